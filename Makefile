@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+# One command per intent; 'make' alone lists them. Everything made is under .venv/ and build/.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+PYTHON ?= python3
+JOBS ?= 2
+ARGS ?=
+VENV := .venv/bin
+SECOND := MICROPYTHON= MICROPYTHON_SUITE=forky MICROPYTHON_ARCH=amd64
+
+.PHONY: help setup setup-second day test test-second check bench glyphs gen_check format clean distclean
+
+help: ## list the commands
+	@echo 'Qiandao: firmware of a payment terminal, its emulated board and its host. Commands:'
+	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo 'Variables: PYTHON=python3 JOBS=2 ARGS="more for pytest"; MICROPYTHON=/path takes that interpreter (1.25 or later),'
+	@echo '  MICROPYTHON_SUITE=trixie MICROPYTHON_ARCH=i386 choose the Debian build to fetch.'
+
+setup: ## make .venv and fetch MicroPython (other commands do it by themselves)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=/path")'
+	@$(PYTHON) -m tools.setup.venv
+	@$(PYTHON) -m tools.setup.micropython
+
+setup-second: setup
+	@$(SECOND) $(PYTHON) -m tools.setup.micropython
+
+day: setup ## live through a shop's day on the emulated board
+	@$(VENV)/python -m tools.day
+
+test: setup ## run all tests on the 32-bit interpreter
+	@$(VENV)/pytest -q -n $(JOBS) $(ARGS)
+
+test-second: setup-second ## run unit tests and journeys on a newer 64-bit interpreter
+	@$(SECOND) $(VENV)/pytest -q -n $(JOBS) tests_host/unit tests_host/journeys $(ARGS)
+
+check: setup ## format, lint, types (host and device), structure, generated files
+	$(VENV)/ruff format --check .
+	$(VENV)/ruff check .
+	$(VENV)/mypy
+	$(VENV)/mypy --config-file tools/setup/mypy-device.ini
+	$(VENV)/pytest -q tests_host/test_structure.py
+	@$(MAKE) --no-print-directory gen_check
+
+bench: setup ## measure flash, heap and time against their budgets
+	@$(VENV)/python -m tools.bench
+
+glyphs: setup ## regenerate firmware/ui/glyphs.bin from the font
+	@$(VENV)/python -m tools.glyphs
+
+gen_check: setup ## regenerate what is generated and compare with what is committed
+	@$(VENV)/python -m tools.glyphs --check
+
+format: setup ## format and mend the code
+	@$(VENV)/ruff check --fix-only -q .
+	@$(VENV)/ruff format .
+
+clean: ## remove what was built
+	rm -rf build
+	find . -name __pycache__ -not -path './.venv/*' -type d -prune -exec rm -rf {} +
+
+distclean: clean ## remove .venv too
+	rm -rf .venv .hypothesis

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+"""First code after every reset: decides whether the terminal starts or goes back to sleep.
+
+Imports nothing of the application and never raises, so that no fault above it can keep a board from starting.
+The power button's pin comes from the record that provisioning left in NVS; a board without one starts at once.
+"""
+
+import sys
+import time
+
+import esp32
+import machine
+
+_HOLD_MS = 1500 - 350  # the press woke the chip: ROM, loader and interpreter have taken 350 ms of it
+_STEP_MS = 10
+
+
+def _button() -> "machine.Pin | None":
+    try:
+        number = esp32.NVS("qiandao").get_i32("pwr_pin")
+    except OSError:
+        return None
+    return machine.Pin(number, machine.Pin.IN, machine.Pin.PULL_UP)
+
+
+def _is_held(button: machine.Pin) -> bool:
+    for _ in range(_HOLD_MS // _STEP_MS):
+        if button.value():
+            return False
+        time.sleep_ms(_STEP_MS)
+    return True
+
+
+def _sleep_until_pressed(button: machine.Pin) -> None:
+    while not button.value():  # ext0 is level-triggered: sleeping on a held button would wake at once
+        time.sleep_ms(_STEP_MS)
+    esp32.wake_on_ext0(button, esp32.WAKEUP_ALL_LOW)
+    machine.deepsleep()
+
+
+def _gate() -> None:
+    cause = machine.reset_cause()
+    if cause not in (machine.PWRON_RESET, machine.DEEPSLEEP_RESET):
+        return  # watchdog, software and brown-out resets go on with the work
+    if cause == machine.DEEPSLEEP_RESET and machine.wake_reason() == machine.TIMER_WAKE:
+        return  # periodic health check
+    button = _button()
+    if button is not None and not _is_held(button):
+        _sleep_until_pressed(button)
+
+
+try:
+    _gate()
+except (OSError, ValueError) as fault:
+    sys.print_exception(fault)

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+"""One hierarchy of errors. Each carries a code; the words for a code are in the catalogue under `err.` and `do.`.
+
+No message text, no secret and no host content travels in an exception.
+"""
+
+
+class TerminalError(Exception):
+    """Anything that the operator must be told. `code` is a key of the catalogue, `detail` a number or short ASCII."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+
+
+class LinkError(TerminalError):
+    """No way to the host: W1 no network, W2 Wi-Fi key, N1 unreachable, N2 no answer, N4 and N5 certificates."""
+
+
+class AnswerError(TerminalError):
+    """N3: something came back that was not an answer to the request; the connection was closed."""
+
+
+class Refused(TerminalError):
+    """The host said no. `de39` is its response code, `tags` what DE62 held (empty when not authenticated)."""
+
+    def __init__(self, de39: str, tags: "dict[str, str]") -> None:
+        super().__init__("H" + de39)
+        self.de39 = de39
+        self.tags = tags
+
+
+class StoreError(TerminalError):
+    """Flash: C1 configuration, C2 keys, J1 journal unreadable, J2 journal full."""

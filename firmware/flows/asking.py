@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+"""Questions that several journeys ask: a number, a PIN, a yes. Cancel and time-out are CANCELLED."""
+
+from firmware.text import say
+from firmware.ui.screen import ENTER
+from firmware.ui.screens import Entry, Message
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from firmware.terminal import Terminal
+
+_TIMEOUT_MS = 30_000
+_PIN_LEAST = 4
+
+
+class CANCELLED(Exception):  # noqa: N818  not an error: the operator's decision
+    """The operator pressed cancel or went away."""
+
+
+def _plain(buffer: bytearray, length: int) -> str:
+    return bytes(memoryview(buffer)[:length]).decode() or "_"
+
+
+def _masked(_buffer: bytearray, length: int) -> str:
+    return "*" * length or "_"
+
+
+async def ask_number(t: "Terminal", title: str, digits: int) -> int:
+    """A number of at most so many digits."""
+    buffer = bytearray(digits)
+    entry = Entry(t.ui, title, buffer, 1, _plain)
+    if await entry.result(_TIMEOUT_MS) != ENTER:
+        raise CANCELLED
+    return int(bytes(memoryview(buffer)[: entry.length]))
+
+
+async def ask_pin(t: "Terminal", pin: bytearray, operator: int) -> int:
+    """Digits of a PIN into the caller's buffer (which the caller wipes); how many there are."""
+    entry = Entry(t.ui, say("pin.title", "%03d" % operator), pin, _PIN_LEAST, _masked)
+    if await entry.result(_TIMEOUT_MS) != ENTER:
+        raise CANCELLED
+    return entry.length
+
+
+async def ask_yes(t: "Terminal", title: str, words: str) -> None:
+    """ENTER goes on; anything else is CANCELLED."""
+    if await Message(t.ui, title, words, "DB", say("hint.confirm")).result(_TIMEOUT_MS) != ENTER:
+        raise CANCELLED

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+"""The periodic health check (O6): woken by the timer, dark, one status exchange, back to sleep."""
+
+from firmware import log
+from firmware.app import run_flow
+from firmware.errors import TerminalError
+from firmware.flows import keep_link
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from firmware.terminal import Terminal
+
+_WIFI_MS = 10_000
+
+
+async def run(t: "Terminal") -> None:
+    """Tell the host how this terminal is; whatever happens, sleep again."""
+    if t.settings is not None and not t.facts.is_battery_low:
+        try:
+            if await t.wifi.wait_up(_WIFI_MS):
+                await keep_link.hello(t)
+        except TerminalError as fault:
+            log.event("health", fault.code)
+    await run_flow(t, "off")

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: MIT
+"""The next language of the catalogue, kept in the state record."""
+
+from firmware import text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from firmware.terminal import Terminal
+
+
+async def run(t: "Terminal") -> None:
+    count = len(text.LANGUAGES)
+    number = (text.LANGUAGES.index(text.language) + 1) % count
+    t.journal.change(language=number + 1)
+    text.load(text.LANGUAGES[number])

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+"""Switch off (O6): resources released, keys wiped, deep sleep until the power button or the next health check."""
+
+import asyncio
+import time
+
+import esp32
+import machine
+
+from firmware.text import say
+from firmware.ui import light
+from firmware.ui.screens import progress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from firmware.terminal import Terminal
+
+_HEALTH_S = 6 * 3600
+_LONGEST_S = 24 * 3600
+_POLL_MS = 20
+
+
+async def run(t: "Terminal") -> None:
+    progress(t.ui, "", say("sleep"), 100)
+    t.wipe()
+    if t.settings is not None:
+        t.session.link.close()
+        t.wifi.radio_off()
+    await asyncio.sleep_ms(500)  # long enough to be read
+    t.ui.light(light.OFF)
+    t.board.led.set((0, 0, 0))
+    t.board.release()
+    while not t.board.power.value():  # ext0 is level-triggered
+        time.sleep_ms(_POLL_MS)
+        t.supervisor.feed()
+    esp32.wake_on_ext0(t.board.power, esp32.WAKEUP_ALL_LOW)
+    machine.deepsleep(1000 * min(t.wake_s or _HEALTH_S, _LONGEST_S))

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: MIT
+"""The ready screen of a signed-in terminal and the menu behind it."""
+
+from firmware import clock
+from firmware.app import run_flow
+from firmware.text import say
+from firmware.ui import light
+from firmware.ui.canvas import CENTRE
+from firmware.ui.screen import MENU, Screen
+from firmware.ui.screens import Menu
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from firmware.terminal import Terminal
+
+_ITEMS = ("sale", "totals", "sign_out", "support", "language")
+_SALE_KEY = "1"
+_MINUTE_MS = 60_000
+
+
+class _Ready(Screen):
+    """Who works, since when, what is open. Draws itself again each minute for the clock."""
+
+    def __init__(self, t: "Terminal") -> None:
+        super().__init__(t.ui)
+        self._t = t
+
+    def draw(self) -> None:
+        t = self._t
+        t.show_status()
+        state = t.journal.state
+        canvas = self.ui.canvas
+        totals = t.journal.totals()
+        now = clock.local(clock.now_s(), state.zone)
+        canvas.row(1, "%s %02d:%02d" % ((say("ready"),) + now[3:5]), CENTRE)
+        canvas.row(2, say("ready.line", "%03d" % state.operator, state.shift), CENTRE)
+        if totals.waiting:
+            canvas.row(3, say("ready.waiting", totals.waiting), CENTRE)
+        else:
+            canvas.row(3, say("ready.batch", "%06d" % state.batch, totals.count), CENTRE)
+        canvas.row(4, say("hint.ready"), CENTRE)
+        self.ui.light(light.READY)
+
+    def on_poke(self) -> "str | None":
+        return "changed" if self._t.reason() else None
+
+    def on_key(self, key: str) -> "str | None":
+        return key if key in (MENU, _SALE_KEY) else None
+
+
+async def run(t: "Terminal") -> None:
+    t.journal.prepare()
+    if "8" in t.pending:
+        await run_flow(t, "notices")
+    key = await _Ready(t).result(_MINUTE_MS)
+    if key == _SALE_KEY:
+        await run_flow(t, "sale")
+    elif key == MENU:
+        item = await Menu(t.ui, say("menu"), _ITEMS).result(30_000)
+        if item in _ITEMS:
+            await run_flow(t, item)

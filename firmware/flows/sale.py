@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: MIT
+"""Cash sale: amount, confirmation, one durable record; the upload happens by itself (W3)."""
+
+from firmware.flows.asking import CANCELLED, ask_yes
+from firmware.store.journal import CASH, QUEUED, Txn
+from firmware.text import money, say
+from firmware.ui.screen import ENTER
+from firmware.ui.screens import Entry, Message
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from firmware.terminal import Terminal
+
+_DIGITS = 9  # 9,999,999.99
+_TIMEOUT_MS = 60_000
+_NO_SALES = 1
+
+
+def _amount(buffer: bytearray, length: int) -> str:
+    return money(int(bytes(memoryview(buffer)[:length]) or b"0"))
+
+
+async def _ask_amount(t: "Terminal") -> int:
+    buffer = bytearray(_DIGITS)
+    while True:
+        entry = Entry(t.ui, say("amount.title"), buffer, 1, _amount)
+        if await entry.result(_TIMEOUT_MS) != ENTER:
+            raise CANCELLED
+        amount = int(bytes(memoryview(buffer)[: entry.length]))
+        if amount:
+            return amount
+
+
+def _record(t: "Terminal", amount: int) -> Txn:
+    state = t.journal.state
+    txn = Txn()
+    txn.stan, txn.time = t.next_stan()
+    txn.epoch, txn.batch, txn.zone = state.epoch, state.batch, state.zone
+    txn.operator, txn.shift = state.operator, state.shift
+    txn.kind, txn.status, txn.amount = CASH, QUEUED, amount
+    t.journal.record(txn)
+    return txn
+
+
+def _hindrance(t: "Terminal") -> str:
+    """Why no sale can be taken, as a key of the catalogue, or ""."""
+    if t.journal.state.is_settling:
+        return "sale.frozen"
+    if t.journal.state.host_lock == _NO_SALES:
+        return "sale.locked"
+    return "sale.full" if t.journal.is_full else ""
+
+
+async def run(t: "Terminal") -> None:
+    hindrance = _hindrance(t)
+    if hindrance:
+        await Message(t.ui, say("refused.title"), say(hindrance)).result(_TIMEOUT_MS)
+        return
+    try:
+        amount = await _ask_amount(t)
+        await ask_yes(t, say("amount.confirm"), money(amount))
+    except CANCELLED:
+        return
+    txn = _record(t, amount)
+    t.upload_wanted = True
+    words = "%s  %06d\n%s" % (money(amount), txn.stan, say("sale.sent" if t.session.link.is_open else "sale.later"))
+    await Message(t.ui, say("sale.done"), words).result(5000)
+
+

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: MIT
+"""Ask support 询问客服 (L4): asks the host whether something is pending for this terminal; works while locked."""
+
+from firmware.flows import keep_link
+from firmware.text import say
+from firmware.ui.screens import Message, progress
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from firmware.terminal import Terminal
+
+_MAINTENANCE = 2
+
+
+async def run(t: "Terminal") -> None:
+    progress(t.ui, say("support.title"), say("support.busy"), 50)
+    await keep_link.hello(t)
+    if t.journal.state.host_lock == _MAINTENANCE:
+        words = say("support.maintenance")
+    elif "3" in t.pending:
+        words = say("support.sign_in")
+    else:
+        words = t.tags.get("DT") or say("support.free")
+    if t.support:
+        words += "\n" + say("support", t.support)
+    await Message(t.ui, say("support.title"), words).result(60_000)

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+"""Totals of the batch, replayed from the journal (W2)."""
+
+from firmware.text import money, say
+from firmware.ui.screens import Message
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from firmware.terminal import Terminal
+
+
+def words_of(t: "Terminal") -> str:
+    totals = t.journal.totals()
+    lines = [say("totals.count", totals.count), say("totals.amount", money(totals.amount))]
+    if totals.waiting:
+        lines.append(say("totals.waiting", totals.waiting))
+    return "\n".join(lines)
+
+
+async def run(t: "Terminal") -> None:
+    await Message(t.ui, say("totals.title"), words_of(t)).result(30_000)

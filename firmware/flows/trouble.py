@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+"""What went wrong, what to do, and whom to call: the one place where error codes become a screen (S3, O4)."""
+
+from firmware.errors import TerminalError
+from firmware.text import has, say
+from firmware.ui import light
+from firmware.ui.screen import ENTER
+from firmware.ui.screens import Message
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from firmware.terminal import Terminal
+
+_SHOW_MS = 60_000
+
+
+def words_of(t: "Terminal", fault: TerminalError) -> str:
+    """Reason, action and support contact, one line each."""
+    code = fault.code if has("err." + fault.code) else "other"
+    lines = [say("err." + code), say("do." + code)]
+    if fault.code[0] != "W" and t.support:
+        lines.append(say("support", t.support))
+    return "\n".join(lines)
+
+
+async def run(t: "Terminal", fault: TerminalError) -> None:
+    """Shown until acknowledged."""
+    t.ui.light(light.LOCKED)
+    title = say("trouble.code", fault.code, say("trouble.title"))
+    await Message(t.ui, title, words_of(t, fault)).result(_SHOW_MS)
+
+
+async def retry(t: "Terminal", fault: TerminalError) -> None:
+    """The same with the offer to try again; raises the fault when the operator declines."""
+    t.ui.light(light.LOCKED)
+    title = say("trouble.code", fault.code, say("trouble.title"))
+    words = words_of(t, fault)
+    if await Message(t.ui, title, words, "DB", say("hint.retry")).result(_SHOW_MS) != ENTER:
+        raise fault

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: MIT
+"""One TLS connection to the host, kept for the shift, and frames over it. Knows nothing of what is in a frame.
+
+One task owns the socket's reading and fills the buffer; callers wait for an event. A time-out closes the socket, so
+that a late answer can never be taken for the answer to something else. Frame: length u16 BE, TPDU, message.
+"""
+
+import asyncio
+import gc
+
+import tls
+from micropython import const
+
+from firmware import log
+from firmware.errors import AnswerError, LinkError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from firmware.host.wifi import Wifi
+
+_CONNECT_MS = const(10_000)
+_ANSWER_MS = const(30_000)
+_WAIT_MS = const(5_000)
+_LARGEST = const(2048)
+_TPDU = b"\x60\x00\x03\x00\x00"
+_HEAD = const(7)  # length and TPDU
+_ALERT = const(-0x7780)  # the host ended the handshake: it did not take this terminal's certificate
+_BAD_CERTIFICATE = const(-0x2700)
+
+
+def _code_of(fault: "OSError | ValueError", was_answered: bool) -> str:
+    """N1 unreachable, N2 lost, N4 the host's certificate, N5 ours. mbedTLS numbers are negative, sockets' positive."""
+    if isinstance(fault, ValueError):
+        return "N4"  # the port reports a failed verification as ValueError with the reason as text
+    number = fault.errno or 0
+    if number == _BAD_CERTIFICATE:
+        return "N4"
+    if was_answered:
+        return "N2"
+    return "N5" if number == _ALERT else "N1"
+
+
+class Link:
+    """`credentials` gives [certificate, key, CA] in DER when a connection is opened."""
+
+    def __init__(self, wifi: "Wifi", address: str, port: int, server: str, credentials: "Callable[[], list]", on_wait: "Callable[[], None]") -> None:
+        self._wifi = wifi
+        self._address = address
+        self._port = port
+        self._server = server
+        self._credentials = credentials
+        self._on_wait = on_wait
+        self._stream: "asyncio.Stream | None" = None
+        self._reader: "asyncio.Task | None" = None
+        self._rx = bytearray(_LARGEST + 2)
+        self._have = 0
+        self._size = 0  # of the frame in the buffer, 0 while incomplete
+        self._arrived = asyncio.Event()
+        self._fault = ""
+        self._is_waiting = False
+        self._was_answered = False
+        self.handshakes = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self._stream is not None
+
+    def close(self) -> None:
+        """Let go of the socket; whoever waits for an answer is told that there will be none."""
+        stream, self._stream = self._stream, None
+        if stream is None:
+            return
+        if self._reader is not None:
+            self._reader.cancel()
+            self._reader = None
+        try:
+            stream.s.close()
+        except OSError:
+            pass  # it is gone, which is what was wanted
+        self._arrived.set()
+
+    async def open(self) -> None:
+        """Connect; the handshake itself runs with the first frame. LinkError W1, W2 or N1."""
+        if self._stream is not None:
+            return
+        if not self._wifi.is_up and not await self._wifi.wait_up(_CONNECT_MS):
+            raise LinkError(self._wifi.fault)
+        gc.collect()  # the handshake needs its memory in one piece
+        context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+        certificate, key, authority = self._credentials()
+        context.load_cert_chain(certificate, key)
+        context.load_verify_locations(authority)
+        context.verify_mode = tls.CERT_REQUIRED
+        opening = asyncio.open_connection(self._address, self._port, ssl=context, server_hostname=self._server)
+        try:
+            self._stream = (await asyncio.wait_for_ms(opening, _CONNECT_MS))[0]
+        except asyncio.TimeoutError:
+            gc.collect()  # closes the socket that was left behind
+            raise LinkError("N1") from None
+        except (OSError, ValueError) as fault:
+            raise LinkError(_code_of(fault, False)) from None
+        self._have = self._size = 0
+        self._fault = ""
+        self._was_answered = False
+        self.handshakes += 1
+
+    async def exchange(self, message: bytes) -> memoryview:
+        """Send one message, wait for one; the view is good until the next call. LinkError or AnswerError closes."""
+        if self._stream is None:
+            raise LinkError("N1")
+        self._wifi.full_power(True)
+        self._is_waiting = True
+        self._arrived.clear()
+        try:
+            await self._send(message)
+            await self._wait_answer()
+        except asyncio.TimeoutError:
+            self._fault = self._fault or "N2"
+        except (OSError, ValueError) as fault:
+            log.event("link", "lost", fault)
+            self._fault = _code_of(fault, self._was_answered)
+        finally:
+            self._is_waiting = False
+            self._wifi.full_power(False)
+        if self._fault or not self._size:
+            code = self._fault or "N2"
+            self.close()
+            raise (AnswerError if code == "N3" else LinkError)(code)
+        view = memoryview(self._rx)[_HEAD : 2 + self._size]
+        self._have = self._size = 0
+        self._was_answered = True
+        return view
+
+    async def _wait_answer(self) -> None:
+        """Up to 30 s; says at least every 5 s that somebody is still waiting."""
+        left_ms = _ANSWER_MS
+        while not self._arrived.is_set():
+            self._on_wait()
+            if left_ms <= 0:
+                raise asyncio.TimeoutError
+            try:
+                await asyncio.wait_for_ms(self._arrived.wait(), _WAIT_MS)
+            except asyncio.TimeoutError:
+                left_ms -= _WAIT_MS
+
+    async def _send(self, message: bytes) -> None:
+        stream = self._stream
+        size = len(message) + len(_TPDU)
+        stream.write(bytes((size >> 8, size & 0xFF)) + _TPDU + message)
+        await asyncio.wait_for_ms(stream.drain(), _CONNECT_MS)
+        if self._reader is None:
+            self._reader = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        """Task: the only reader of the socket."""
+        stream = self._stream
+        rx = memoryview(self._rx)
+        try:
+            while self._stream is stream:
+                count = await stream.readinto(rx[self._have :])
+                if count is None:
+                    continue
+                if count == 0:
+                    self._fault = "N2"
+                    break
+                self._have += count
+                if not self._take():
+                    break
+        except (OSError, ValueError) as fault:
+            log.event("link", "lost", fault)
+            self._fault = _code_of(fault, self._was_answered)
+        if self._stream is stream:
+            self._reader = None
+            self.close()
+
+    def _take(self) -> bool:
+        """Look at what has arrived; False if it cannot be a frame that somebody waits for."""
+        if self._have < 2:
+            return True
+        size = self._rx[0] << 8 | self._rx[1]
+        is_frame = len(_TPDU) < size <= _LARGEST and self._is_waiting and self._have <= size + 2
+        if not is_frame or (self._have > 2 and self._rx[2] != _TPDU[0]):
+            self._fault = "N3"
+            return False
+        if self._have == size + 2:
+            self._size = size
+            self._arrived.set()
+        return True
+

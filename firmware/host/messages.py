@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: MIT
+"""The messages of POS-ISO profile 1 as field dictionaries; pure functions, no input or output, no state.
+
+Numbers in comments are those of the profile's message table. DE62 is tag-length-value text.
+"""
+
+import tlv
+
+from firmware import clock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from firmware.store.journal import Totals, Txn
+
+_NII = "003"
+_FUNCTIONS = {  # name: (MTI, DE60.3)
+    "sign_in": ("0800", "001"),
+    "sign_out": ("0800", "002"),
+    "status": ("0800", "301"),
+    "notice": ("0800", "811"),
+    "settlement": ("0500", "201"),
+    "batch_upload": ("0320", "201"),
+    "batch_end": ("0320", ""),
+    "advice": ("0220", "000"),
+}
+_ADVICE = "30"
+_UNSETTLED = "0" * 32
+
+
+class Context:
+    """What every request needs to know: identity and where the terminal stands."""
+
+    def __init__(self, tid: str, mid: str, currency: str) -> None:
+        self.tid = tid
+        self.mid = mid
+        self.currency = currency
+        self.batch = 0
+        self.operator = ""  # three digits, "" when nobody is signed in
+        self.zone = 0
+
+
+def security(key_set: int, has_pin: bool) -> str:
+    """DE53: key set of MAC, key set of PIN block, PIN format, MAC algorithm 05."""
+    return "%02d%02d%s0500000000" % (key_set, key_set if has_pin else 0, "04" if has_pin else "00")
+
+
+def base(context: Context, name: str, stan: int, time_s: int, key_set: int, has_pin: bool = False) -> "dict":
+    """The fields that all messages have (profile section 4)."""
+    mti, function = _FUNCTIONS[name]
+    return {
+        "t": mti,
+        7: clock.de7(time_s),
+        11: "%06d" % stan,
+        24: _NII,
+        41: context.tid,
+        42: context.mid,
+        53: security(key_set, has_pin),
+        60: "00%06d%s" % (context.batch, function),
+        63: context.operator or "---",
+    }
+
+
+def _local(fields: "dict", time_s: int, zone_min: int) -> None:
+    t = clock.local(time_s, zone_min)
+    fields[12] = "%02d%02d%02d" % t[3:6]
+    fields[13] = "%02d%02d" % t[1:3]
+
+
+def management(
+    context: Context, name: str, stan: int, time_s: int, key_set: int, tags: "list[tuple[str, str]]"
+) -> "dict":
+    """1 sign-in, 2 status, 8 sign-out, 11 notice: 0800 with the function in DE60.3 and DE70."""
+    fields = base(context, name, stan, time_s, key_set)
+    _local(fields, time_s, context.zone)
+    fields[70] = _FUNCTIONS[name][1]
+    if tags:
+        fields[62] = tlv.pack(tags)
+    return fields
+
+
+def add_pin(fields: "dict", block: "bytes | bytearray", key_set: int) -> None:
+    """DE110 tag PB: the PIN block under the TPK of `key_set`."""
+    fields[53] = security(key_set, True)
+    fields[110] = tlv.pack([("PB", block.hex().upper())])
+
+
+def advice(context: Context, txn: "Txn", key_set: int) -> "dict":
+    """3: a recorded cash sale. Time, batch and operator are the sale's, so that a repeat is the same message."""
+    fields = base(context, "advice", txn.stan, txn.time, key_set)
+    _local(fields, txn.time, txn.zone)
+    fields[3] = "000000"
+    fields[4] = "%012d" % txn.amount
+    fields[22] = "012"
+    fields[25] = "00"
+    fields[49] = context.currency
+    fields[60] = "%s%06d000" % (_ADVICE, txn.batch)
+    fields[62] = tlv.pack([("TN", "CASH"), ("RF", reference(txn))])
+    fields[63] = "%03d" % txn.operator
+    return fields
+
+
+def reference(txn: "Txn") -> str:
+    """Receipt reference: batch and STAN."""
+    return "%06d%06d" % (txn.batch, txn.stan)
+
+
+def settlement(context: Context, totals: "Totals", stan: int, time_s: int, key_set: int) -> "dict":
+    """6: debits and credits as the terminal's journal says."""
+    fields = base(context, "settlement", stan, time_s, key_set)
+    _local(fields, time_s, context.zone)
+    fields[48] = (
+        "%012d%03d%012d%03d" % (totals.amount, totals.count, totals.credit_amount, totals.credit_count) + _UNSETTLED
+    ).encode()
+    fields[49] = context.currency
+    return fields
+
+
+def batch_upload(context: Context, txns: "list[Txn]", stan: int, time_s: int, key_set: int) -> "dict":
+    """7: up to eight records as type 2, STAN 6, RRN 12, amount 12, MMDDhhmmss 10."""
+    fields = base(context, "batch_upload", stan, time_s, key_set)
+    _local(fields, time_s, context.zone)
+    details = "%02d" % len(txns)
+    for txn in txns:
+        rrn = txn.rrn.decode().strip("\0 ")
+        details += "%s%06d%12s%012d%s" % (_ADVICE, txn.stan, rrn, txn.amount, clock.de7(txn.time))
+    fields[48] = details.encode()
+    return fields
+
+
+def batch_end(context: Context, count: int, is_balanced: bool, stan: int, time_s: int, key_set: int) -> "dict":
+    """7e: 207 when the books agreed, 202 after an upload of the details."""
+    fields = base(context, "batch_end", stan, time_s, key_set)
+    _local(fields, time_s, context.zone)
+    fields[60] += "207" if is_balanced else "202"
+    fields[48] = b"%04d" % count
+    return fields
+
+
+def settled(fields: "dict") -> str:
+    """The host's verdict in DE48 of a settlement answer: 1 balanced, 2 not, 3 error."""
+    totals = fields.get(48, b"")
+    return chr(totals[30]) if len(totals) >= 31 else "3"
+
+
+def as_repeat(fields: "dict") -> None:
+    """Turn a request into its repeat: MTI xxx1, all else as it was."""
+    fields["t"] = fields["t"][:3] + "1"
+
+
+def answers(request: "dict", response: "dict") -> bool:
+    """Does the response belong to the request (MTI, DE7, DE11, DE41)?"""
+    expected = "%04d" % ((int(request["t"]) // 10 + 1) * 10)
+    return (
+        response["t"] == expected
+        and response.get(7) == request[7]
+        and response.get(11) == request[11]
+        and response.get(41) == request[41]
+    )

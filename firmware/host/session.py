@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+"""Requests and their answers: keys, MACs, matching, repeats. One request is outstanding at a time.
+
+An answer counts only if it belongs to the request and its MAC is good; anything else closes the connection and leaves
+the request unanswered. A refusal without a good MAC is shown but changes nothing.
+"""
+
+import asyncio
+
+import iso8583
+import tlv
+
+from firmware import log
+from firmware.errors import AnswerError, LinkError, Refused
+from firmware.host import messages
+from firmware.loader import Loan
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from firmware.host.link import Link
+
+_PAUSES_MS = (0, 5000, 10_000)  # tries at 0, 5 and 15 s
+_UNSIGNED = ("30", "58", "96", "97", "A0")  # what a host may refuse without a good MAC
+_DONE = ("00",)
+
+
+class Keys:
+    """Working keys. Set 0 is static and read from flash for each use; the set of a sign-in lives in RAM only."""
+
+    def __init__(self, static: "Callable[[], list]") -> None:
+        self._static = static
+        self.number = 0
+        self._tak = b""
+        self._tpk = b""
+
+    @property
+    def is_signed_in(self) -> bool:
+        return self.number > 0
+
+    def tak(self, number: int) -> bytes:
+        return self._tak if number else self._static()[1]
+
+    def tpk(self, number: int) -> bytes:
+        return self._tpk if number else self._static()[2]
+
+    def unwrap(self, tags: "dict[str, str]") -> "tuple[int, bytes, bytes]":
+        """(number, TAK, TPK) of the blocks in a sign-in answer; ValueError unless both are what they should be."""
+        number = int(tags["KS"])
+        if not 1 <= number <= 99:
+            raise ValueError("key set")
+        tmk = self._static()[0]
+        with Loan("tr31") as tr31:
+            tak = tr31.unwrap(tmk, tags["KA"], "M6", "C")
+            tpk = tr31.unwrap(tmk, tags["KP"], "P0", "E")
+            if tr31.kcv(tak) != tags["CA"] or tr31.kcv(tpk) != tags["CP"]:
+                raise ValueError("KCV")
+        return number, tak, tpk
+
+    def install(self, number: int, tak: bytes, tpk: bytes) -> None:
+        self.number, self._tak, self._tpk = number, tak, tpk
+
+    def wipe(self) -> None:
+        self.install(0, b"", b"")
+
+
+class Session:
+    """`on_tags` hears DE62 of every authenticated answer, refusals included."""
+
+    def __init__(self, link: "Link", context: messages.Context, keys: Keys, on_tags: "Callable[[dict], None]") -> None:
+        self.link = link
+        self.context = context
+        self.keys = keys
+        self._on_tags = on_tags
+        self._lock = asyncio.Lock()
+        self.exchanges = 0
+
+    @property
+    def is_busy(self) -> bool:
+        return self._lock.locked()
+
+    async def call(
+        self,
+        fields: "dict",
+        key_set: int,
+        tries: int = 3,
+        accept: "tuple[str, ...]" = _DONE,
+        on_try: "Callable[[int], None] | None" = None,
+    ) -> "dict":
+        """The host's answer to a request; repeats are xxx1 with all else equal.
+
+        Refused for a DE39 not in `accept`, LinkError or AnswerError when no try was answered.
+        """
+        async with self._lock:
+            for attempt in range(tries):
+                if attempt:
+                    await asyncio.sleep_ms(_PAUSES_MS[attempt])
+                    messages.as_repeat(fields)
+                if on_try:
+                    on_try(attempt)
+                try:
+                    return await self._once(fields, key_set, accept)
+                except (LinkError, AnswerError) as fault:
+                    log.event("session", fields["t"], fault.code, "try", attempt + 1)
+                    if attempt + 1 == tries or fault.code in ("N4", "N5"):
+                        raise
+        raise AssertionError
+
+    async def _once(self, fields: "dict", key_set: int, accept: "tuple[str, ...]") -> "dict":
+        key = self.keys.tak(key_set)
+        await self.link.open()
+        self.exchanges += 1
+        answer = await self.link.exchange(iso8583.seal(fields, key))
+        try:
+            response = iso8583.unpack(answer)
+        except ValueError:
+            return self._reject("format")
+        is_signed = iso8583.verify(answer, key)
+        de39 = response.get(39, "")
+        if not messages.answers(fields, response):
+            return self._reject("match")
+        if not is_signed:
+            if de39 in _UNSIGNED:
+                raise Refused(de39, {})
+            return self._reject("mac")
+        try:
+            tags = tlv.unpack(response.get(62, b""))
+        except ValueError:
+            return self._reject("tags")
+        response[62] = tags
+        self._on_tags(tags)
+        if de39 not in accept:
+            raise Refused(de39, tags)
+        return response
+
+    def _reject(self, why: str) -> "dict":
+        log.event("session", "rejected", why)
+        self.link.close()
+        raise AnswerError("N3")

@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: MIT
+"""The journal: transactions and the state record in the raw `journal` region; owns that region.
+
+Every state change of a transaction is one record of 64 bytes, durable before anything is sent. What the terminal
+knows is the replay of these records: the newest one of a (batch, STAN) wins, so replaying one twice changes nothing.
+"""
+
+import struct
+from array import array
+
+import esp32
+from flash_log import FlashLog, LogFull
+from micropython import const
+
+from firmware.errors import StoreError
+from firmware.store.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_STATE = const(1)
+_TXN = const(2)
+
+# States of a transaction
+QUEUED = const(1)  # recorded, not yet acknowledged by the host
+ACKED = const(2)
+REJECTED = const(3)
+
+CASH = const(1)
+
+_FORMAT = "<IIIQIBBBBBh12s2s"
+_POS_BITS = const(12)  # 4,096 slots in 256 KiB
+_POS_MASK = const(0xFFF)
+_STAN_STEP = const(16)
+_STAN_LAST = const(999_999)
+_BATCH_LIMIT = const(900)
+
+
+class Txn:
+    """One transaction as journalled; `amount` in minor units, `time` in s since 2000-01-01 UTC."""
+
+    def __init__(self) -> None:
+        self.epoch = self.batch = self.stan = self.amount = self.time = 0
+        self.status = QUEUED
+        self.kind = CASH
+        self.operator = self.shift = self.tries = self.zone = 0
+        self.rrn = self.de39 = b""
+        self.ordinal = 0  # place in the batch; not stored
+
+    def pack(self) -> bytes:
+        return struct.pack(
+            _FORMAT,
+            self.epoch,
+            self.batch,
+            self.stan,
+            self.amount,
+            self.time,
+            self.status,
+            self.kind,
+            self.operator,
+            self.shift,
+            self.tries,
+            self.zone,
+            self.rrn,
+            self.de39,
+        )
+
+    def load(self, payload: bytes) -> None:
+        (
+            self.epoch,
+            self.batch,
+            self.stan,
+            self.amount,
+            self.time,
+            self.status,
+            self.kind,
+            self.operator,
+            self.shift,
+            self.tries,
+            self.zone,
+            self.rrn,
+            self.de39,
+        ) = struct.unpack(_FORMAT, payload)
+
+
+class Totals:
+    """What a settlement states: debits and credits in number and minor units, and what is not uploaded yet."""
+
+    def __init__(self) -> None:
+        self.count = self.amount = self.credit_count = self.credit_amount = self.waiting = self.rejected = 0
+
+
+class Journal:
+    """`state` is the current state record, changed only through `change`."""
+
+    def __init__(self) -> None:
+        found = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="journal")
+        if not found:
+            raise StoreError("J1")
+        self.state = State()
+        self._state_pos = -1
+        self._index = array("I")  # stan << 12 | position of its newest record, current batch only
+        self._index_epoch = 0
+        self._stan = 0
+        self._settled = 0  # transactions before this one are known to need no upload
+        self._txn = Txn()
+        self._log = FlashLog(found[0], self._is_live, self._moved)
+
+    def mount(self, progress: "Callable[[int], None] | None" = None) -> None:
+        """Find head and tail, replay; StoreError J1 if the region cannot be read."""
+        try:
+            self._log.mount(progress)
+            for pos, kind, payload in self._log.records():
+                self._replay(pos, kind, payload)
+        except (OSError, ValueError):
+            raise StoreError("J1") from None
+        if self._index_epoch != self.state.epoch:
+            self._restart_index(self.state.epoch)
+        self._stan = self.state.stan_limit  # numbers reserved before the restart may have been used
+
+    def _replay(self, pos: int, kind: int, payload: bytes) -> None:
+        if kind == _STATE:
+            self.state.load(payload)
+            self._state_pos = pos
+        elif kind == _TXN:
+            epoch, _batch, stan = struct.unpack_from("<III", payload)
+            if epoch > self._index_epoch:
+                self._restart_index(epoch)
+            if epoch == self._index_epoch:
+                self._point(stan, pos)
+
+    def _restart_index(self, epoch: int) -> None:
+        self._index = array("I")
+        self._index_epoch = epoch
+        self._settled = 0
+
+    def _find(self, stan: int) -> int:
+        for i in range(len(self._index) - 1, -1, -1):
+            if self._index[i] >> _POS_BITS == stan:
+                return i
+        return -1
+
+    def _point(self, stan: int, pos: int) -> None:
+        entry = stan << _POS_BITS | pos
+        at = self._find(stan)
+        if at < 0:
+            self._index.append(entry)
+        else:
+            self._index[at] = entry
+
+    def _is_live(self, pos: int, kind: int, payload: bytes) -> bool:
+        """May the ring forget this record? The newest state, the newest of each transaction of this batch, and the
+        settled ones of the batch before it (for reprint and dispute) stay."""
+        if kind == _STATE:
+            return pos == self._state_pos
+        epoch, _batch, stan = struct.unpack_from("<III", payload)
+        if epoch == self.state.epoch:
+            at = self._find(stan)
+            return at >= 0 and self._index[at] & _POS_MASK == pos
+        self._txn.load(payload)
+        return epoch + 1 == self.state.epoch and self._txn.status != QUEUED
+
+    def _moved(self, old: int, new: int) -> None:
+        if old == self._state_pos:
+            self._state_pos = new
+            return
+        for i in range(len(self._index)):
+            if self._index[i] & _POS_MASK == old:
+                self._index[i] = self._index[i] >> _POS_BITS << _POS_BITS | new
+                return
+
+    def _append(self, kind: int, payload: bytes) -> int:
+        try:
+            return self._log.append(kind, payload)
+        except LogFull:
+            raise StoreError("J2") from None
+        except OSError:
+            raise StoreError("J1") from None
+
+    def change(self, **fields: int) -> None:
+        """Make a change of the state durable, then visible."""
+        state = self.state
+        before = state.pack()
+        for name in fields:
+            setattr(state, name, fields[name])
+        try:
+            self._state_pos = self._append(_STATE, state.pack())
+        except StoreError:
+            state.load(before)
+            raise
+        if state.epoch != self._index_epoch:
+            self._restart_index(state.epoch)
+
+    def next_stan(self) -> int:
+        """A STAN never used before in this batch; reserved in flash sixteen at a time."""
+        self._stan = self._stan + 1 if self._stan < _STAN_LAST else 1
+        limit = self.state.stan_limit
+        if self._stan > limit or limit - self._stan >= _STAN_STEP:
+            self.change(stan_limit=min(self._stan + _STAN_STEP - 1, _STAN_LAST))
+        return self._stan
+
+    @property
+    def is_full(self) -> bool:
+        """Settlement is due: 900 transactions, or the ring at 80 %."""
+        return len(self._index) >= _BATCH_LIMIT or self._log.used * 5 >= self._log.capacity * 4
+
+    @property
+    def used_percent(self) -> int:
+        return self._log.used * 100 // self._log.capacity
+
+    def __len__(self) -> int:
+        """Transactions of the current batch."""
+        return len(self._index)
+
+    def record(self, txn: Txn) -> None:
+        """Make a transaction, or a new state of it, durable."""
+        self._point(txn.stan, self._append(_TXN, txn.pack()))
+
+    def transactions(self) -> "Iterator[Txn]":
+        """The newest record of each transaction of the batch, oldest transaction first; the object is reused."""
+        txn = self._txn
+        for i in range(len(self._index)):
+            txn.load(self._log.read(self._index[i] & _POS_MASK)[1])
+            yield txn
+
+    def next_queued(self) -> "Txn | None":
+        """The oldest transaction that the host has not acknowledged."""
+        txn = Txn()
+        while self._settled < len(self._index):
+            txn.load(self._log.read(self._index[self._settled] & _POS_MASK)[1])
+            if txn.status == QUEUED:
+                txn.ordinal = self._settled
+                return txn
+            self._settled += 1
+        return None
+
+    def totals(self) -> Totals:
+        """Replayed from the records of the batch; rejected ones count for nothing."""
+        totals = Totals()
+        for txn in self.transactions():
+            if txn.status == REJECTED:
+                totals.rejected += 1
+                continue
+            totals.count += 1
+            totals.amount += txn.amount
+            if txn.status == QUEUED:
+                totals.waiting += 1
+        return totals
+
+    def prepare(self) -> None:
+        """In idle time: erase ahead, so that no transaction waits for an erase."""
+        try:
+            self._log.prepare()
+        except LogFull:
+            pass  # said when a record is refused

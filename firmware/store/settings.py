@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""What provisioning writes and the terminal only reads: identity, host, Wi-Fi; and the writing of all three records.
+
+Records (vault): `cfg` JSON without secrets but the Wi-Fi key, `crt` certificates, `key` TMK and key set 00. Everything
+read is checked for type, range and size; a bad record is StoreError C1. On loan at power-on, not resident.
+"""
+
+import json
+import struct
+
+import esp32
+
+from firmware.errors import StoreError
+from firmware.store.secrets import certificates, static_keys
+from firmware.store.vault import NAMESPACE, Vault
+
+# name: (type, shortest or least, longest or most, default; None = required)
+_SCHEMA = {
+    "tid": (str, 8, 8, None),
+    "mid": (str, 1, 15, None),
+    "serial": (str, 1, 24, None),
+    "profile": (str, 1, 16, "reference"),
+    "address": (str, 1, 64, None),
+    "port": (int, 1, 65535, None),
+    "server": (str, 1, 64, None),
+    "ssid": (str, 1, 32, None),
+    "psk": (str, 0, 63, ""),
+    "support": (str, 0, 20, ""),
+    "currency": (str, 3, 3, "156"),
+    "zone": (int, -720, 840, 480),
+    "language": (str, 2, 2, "zh"),
+    "since": (int, 0, 0xFFFFFFFF, 0),  # seconds since 2000-01-01 at provisioning: the clock's floor
+}
+
+
+def checked(values: "dict[str, object]") -> "dict[str, object]":
+    """The settings that the schema knows, complete; StoreError C1 names the first bad one."""
+    result = {}
+    for name, (kind, least, most, default) in _SCHEMA.items():
+        value = values.get(name, default)
+        if type(value) is not kind:
+            raise StoreError("C1", name)
+        size = len(value.encode()) if kind is str else value
+        if not least <= size <= most:
+            raise StoreError("C1", name)
+        result[name] = value
+    if not result["tid"].isdigit():
+        raise StoreError("C1", "tid")
+    return result
+
+
+def load() -> "dict[str, object]":
+    """The checked settings; StoreError C1 with detail "missing" on a terminal that was never provisioned."""
+    vault = Vault("cfg")
+    payload = vault.load()
+    if payload is None:
+        raise StoreError("C1", "damaged" if vault.is_present else "missing")
+    try:
+        values = json.loads(payload)
+    except ValueError:
+        raise StoreError("C1", "json") from None
+    if type(values) is not dict:
+        raise StoreError("C1", "json")
+    return checked(values)
+
+
+def _join(parts: "tuple[bytes, ...]") -> bytes:
+    return b"".join([struct.pack("<H", len(part)) + part for part in parts])
+
+
+def provision(
+    values: "dict[str, object]", crt: "tuple[bytes, ...]", keys: "tuple[bytes, ...]", power_pin: "int | None"
+) -> None:
+    """Write all three records and read them back; called over serial by `qiandao provision`."""
+    complete = checked(values)
+    Vault("crt").save(_join(crt))
+    Vault("key").save(_join(keys))
+    nvs = esp32.NVS(NAMESPACE)
+    if power_pin is not None:
+        nvs.set_i32("pwr_pin", power_pin)  # read by boot.py, which knows no board profile
+        nvs.commit()
+    Vault("cfg").save(json.dumps(complete).encode())  # last: a terminal counts as provisioned once it is there
+    load()
+    certificates()
+    static_keys()

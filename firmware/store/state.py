@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: MIT
+"""The state record: everything durable about the terminal that is not a transaction, in one journal record.
+
+A change writes a whole new record, so that it is atomic; the newest one is the state. Codes are those of the profile.
+"""
+
+import struct
+
+from micropython import const
+
+# Codes of `code`
+SIGNED_OUT = const(0)
+SIGNED_IN = const(1)
+SETTLING = const(2)  # sales frozen, totals may have been sent
+UPLOAD_BAL = const(3)  # host agrees, batch end due
+UPLOAD_UNBAL = const(4)  # host differs, details due from `pointer`
+CLOSED = const(5)  # batch closed, sign-out message due
+PW_CHANGE = const(6)
+
+NOBODY = const(255)
+_FORMAT = "<BBBBBBBIIIIIIHHhH"
+_NAMES = (
+    "code",
+    "host_lock",  # LK: 0 free, 1 no new sales, 2 maintenance
+    "operator",  # 0..99, NOBODY
+    "role",  # 0 cashier, 1 supervisor, 9 administrator
+    "shift",
+    "attempts",  # PIN tries since the last right one, counted before the PIN is used
+    "language",  # index into text.LANGUAGES
+    "epoch",  # ordinal of the batch on this terminal; unlike the host's number it only grows
+    "batch",
+    "stan_limit",  # highest STAN that may have been used
+    "settle_stan",
+    "settle_time",  # s since 2000-01-01, DE7 of the settlement: a resumed one is a repeat, not a new request
+    "clock",  # last time known, s since 2000-01-01
+    "notice",
+    "parameters",
+    "zone",  # minutes east of UTC
+    "pointer",  # details uploaded so far
+)
+SIZE = struct.calcsize(_FORMAT)
+
+
+class State:
+    """The fields of _NAMES as attributes."""
+
+    def __init__(self) -> None:
+        for name in _NAMES:
+            setattr(self, name, 0)
+        self.operator = NOBODY
+        self.zone = 480
+
+    def pack(self) -> bytes:
+        return struct.pack(_FORMAT, *[getattr(self, name) for name in _NAMES])
+
+    def load(self, payload: bytes) -> None:
+        """Take the fields from a record; ValueError if it is not one."""
+        if len(payload) != SIZE:
+            raise ValueError("state")
+        values = struct.unpack(_FORMAT, payload)
+        for i in range(len(_NAMES)):
+            setattr(self, _NAMES[i], values[i])
+
+    @property
+    def is_settling(self) -> bool:
+        return SETTLING <= self.code <= CLOSED

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""The terminal as the flows see it: every part built once, and what is known beyond the journal.
+
+Nothing here decides what happens next; that is the flows' and the application's work.
+"""
+
+import os
+
+import machine
+
+from firmware import clock, log
+from firmware.host.link import Link
+from firmware.host.messages import Context
+from firmware.host.session import Keys, Session
+from firmware.host.wifi import Wifi
+from firmware.lock import Facts, lock_reason
+from firmware.pin_check import PinCheck
+from firmware.store import secrets
+from firmware.store.journal import Journal
+from firmware.store.state import NOBODY, SIGNED_IN, SIGNED_OUT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from firmware.board import Board
+    from firmware.errors import TerminalError
+    from firmware.supervisor import Supervisor
+    from firmware.ui.ui import Ui
+
+VERSION = "0.1.0"
+_ICON_LOCK = "\ue000"
+_ICON_LINK = ("\ue010", "\ue011", "\ue012", "\ue013", "\ue014")
+_ICON_BATTERY = ("\ue020", "\ue021", "\ue022", "\ue023")
+
+
+class Terminal:
+    """Parts and facts. `settings` is None until the terminal is provisioned."""
+
+    def __init__(self, board: "Board", ui: "Ui", supervisor: "Supervisor") -> None:
+        self.board = board
+        self.ui = ui
+        self.supervisor = supervisor
+        self.journal = Journal()
+        self.settings: "dict | None" = None
+        self.facts = Facts()
+        self.keys = Keys(secrets.static_keys)
+        self.pin_check = PinCheck()
+        self.operator_name = ""
+        self.tags: "dict[str, str]" = {}  # of the last authenticated answer
+        self.pending = ""  # PR: work that the host wants done
+        self.support = ""
+        self.wake_s = 0
+        self.unsent_stan = 0  # open request of the state record that was made in this run and not sent yet
+        self.upload_wanted = False
+        self.upload_fault: "TerminalError | None" = None
+
+    def connect(self, settings: "dict") -> None:
+        """Build the way to the host from the settings; nothing is sent yet."""
+        self.settings = settings
+        self.support = settings["support"]
+        beat = self.supervisor.beat
+        self.wifi = Wifi(settings["ssid"], settings["psk"], self.ui.poke, beat)
+        link = Link(
+            self.wifi, settings["address"], settings["port"], settings["server"], secrets.certificates, self._exchanging
+        )
+        context = Context(settings["tid"], settings["mid"], settings["currency"])
+        self.session = Session(link, context, self.keys, self._hear)
+
+    def _exchanging(self) -> None:
+        """An exchange is under way: the flow that waits for it is alive."""
+        self.supervisor.beat("main")
+        self.supervisor.beat("link")
+        self.supervisor.beat("upload")
+        self.supervisor.feed()
+
+    def refresh_context(self) -> None:
+        """Requests carry what the state record says."""
+        state = self.journal.state
+        context = self.session.context
+        context.batch = state.batch
+        context.zone = state.zone
+        context.operator = "%03d" % state.operator if self.keys.is_signed_in else ""
+
+    def _hear(self, tags: "dict[str, str]") -> None:
+        """DE62 of an authenticated answer: clock, lock, pending work, support contact."""
+        self.tags = tags
+        self._set_clock(tags)
+        self.pending = tags.get("PR", self.pending)
+        self.support = tags.get("SC", self.support)
+        lock = tags.get("LK", "")
+        if lock in ("0", "1", "2") and int(lock) != self.journal.state.host_lock:
+            self.journal.change(host_lock=int(lock))
+            self.ui.poke()
+
+    def _set_clock(self, tags: "dict[str, str]") -> None:
+        if "TM" not in tags:
+            return
+        try:
+            zone = parse_zone(tags["TZ"]) if "TZ" in tags else self.journal.state.zone
+            now = clock.parse_local(tags["TM"], zone)
+        except ValueError:
+            log.event("clock", "bad TM or TZ")
+            return
+        clock.set_utc(now)
+        self.journal.state.zone = zone  # made durable with the next change of state
+
+    def reason(self) -> str:
+        """Why the terminal is locked now, "" if it is not."""
+        facts = self.facts
+        facts.host_lock = self.journal.state.host_lock
+        facts.is_signed_in = self.keys.is_signed_in
+        return lock_reason(facts)
+
+    def show_status(self) -> None:
+        """Compose the status row: link, operator, battery, lock."""
+        state = self.journal.state
+        level = 0
+        if self.settings is not None and self.wifi.is_up:
+            level = self.wifi.level() if self.session.link.is_open else 1
+        millivolts = self.board.battery.millivolts()
+        self.facts.is_battery_low = millivolts < self.board.battery.low_mv
+        who = "%03d" % state.operator if self.keys.is_signed_in else "   "
+        self.ui.status = "%s      %s    %s%s" % (
+            _ICON_LINK[level],
+            who,
+            _ICON_BATTERY[self.board.battery.level(millivolts)],
+            _ICON_LOCK if self.reason() else "  ",
+        )
+
+    def diagnostics(self) -> str:
+        """DG of message 2: reset cause, battery, Wi-Fi drops, handshakes, journal use; facts only."""
+        return "RC%d BV%d WD%d HS%d JU%d" % (
+            machine.reset_cause(),
+            self.board.battery.millivolts(),
+            self.wifi.drops,
+            self.session.link.handshakes,
+            self.journal.used_percent,
+        )
+
+    def random(self, count: int) -> bytes:
+        return os.urandom(count)
+
+    def next_stan(self) -> "tuple[int, int]":
+        """(STAN, time now): what makes a new request."""
+        return self.journal.next_stan(), clock.now_s()
+
+    def signed_in(self, keys: "tuple[int, bytes, bytes]", **fields: int) -> None:
+        """Sign-in as one durable step: the record first, then the keys. A settlement stays its operator's."""
+        state = self.journal.state
+        code = SIGNED_IN
+        if state.is_settling:
+            code = state.code
+            fields = {name: fields[name] for name in fields if name in ("batch", "epoch")}
+        self.journal.change(code=code, attempts=0, clock=clock.now_s(), zone=state.zone, **fields)
+        self.keys.install(*keys)
+        self.refresh_context()
+
+    def wipe(self) -> None:
+        """Nobody is signed in any more, as far as RAM goes."""
+        self.keys.wipe()
+        self.pin_check.forget()
+        self.operator_name = ""
+        if self.settings is not None:
+            self.refresh_context()
+
+    def signed_out(self) -> None:
+        self.wipe()
+        self.journal.change(code=SIGNED_OUT, operator=NOBODY, role=0, shift=0, clock=clock.now_s())
+
+
+def parse_zone(text: str) -> int:
+    """Minutes east of UTC from DE62 TZ, `+hhmm` or `-hhmm`."""
+    if len(text) != 5 or text[0] not in "+-" or not text[1:].isdigit() or int(text[3:]) > 59:
+        raise ValueError("zone")
+    minutes = int(text[1:3]) * 60 + int(text[3:])
+    return -minutes if text[0] == "-" else minutes

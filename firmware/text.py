@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""The catalogue of words: one file a language in `firmware/words`, `key=text` a line, read from flash when asked.
+
+In RAM there is only a table of 16-bit key hashes and offsets; a test proves that no two keys of a file share a hash.
+"""
+
+import binascii
+from array import array
+
+from micropython import const
+
+LANGUAGES = ("zh", "en")
+_FOLDER = "/firmware/words/"
+_LONGEST = const(160)  # bytes of a line
+
+language = ""
+_hashes = array("H")
+_offsets = array("H")
+
+
+def key_hash(key: "bytes | str") -> int:
+    return binascii.crc32(key) & 0xFFFF
+
+
+def load(name: str) -> None:
+    """Switch to a language of LANGUAGES; anything else falls back to the first."""
+    global _hashes, _offsets, language
+    language = name if name in LANGUAGES else LANGUAGES[0]
+    hashes, offsets = array("H"), array("H")
+    at = 0
+    with open(_FOLDER + language + ".txt", "rb") as file:
+        for line in file:
+            hashes.append(key_hash(line[: line.find(b"=")]))
+            offsets.append(at)
+            at += len(line)
+    _hashes, _offsets = hashes, offsets
+
+
+def has(key: str) -> bool:
+    return _line(key) is not None
+
+
+def _line(key: str) -> "bytes | None":
+    wanted = key_hash(key)
+    for i in range(len(_hashes)):
+        if _hashes[i] == wanted:
+            with open(_FOLDER + language + ".txt", "rb") as file:
+                file.seek(_offsets[i])
+                line = file.read(_LONGEST)
+            return line[: line.find(b"\n")]
+    return None
+
+
+def say(key: str, *values: object) -> str:
+    """The words of `key` with {0}, {1} .. filled in; the key itself where the catalogue has none."""
+    line = _line(key)
+    if line is None:
+        return key
+    words = line[len(key) + 1 :].decode()
+    return words.format(*values) if values else words
+
+
+def money(minor: int) -> str:
+    """An amount in minor units as shown: 1234 -> 12.34."""
+    return "%d.%02d" % (minor // 100, minor % 100)

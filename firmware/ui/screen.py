@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""A screen: draws itself, takes keys, returns a result. One is live at a time; no screen knows a flow.
+
+`draw` puts rows on the canvas, `on_key` returns a result or None to stay.
+"""
+
+from firmware.ui.ui import POKE, Ui
+
+CANCEL = "cancel"
+TIMEOUT = "timeout"
+ENTER = "D"
+CLEAR = "C"
+BACK = "B"
+MENU = "A"
+UP = "*"
+DOWN = "#"
+
+
+class Screen:
+    """Base of all screens. `is_entry` screens keep the link from starting a handshake."""
+
+    is_entry = False
+
+    def __init__(self, ui: Ui) -> None:
+        self.ui = ui
+
+    def draw(self) -> None:
+        raise AssertionError
+
+    def on_key(self, key: str) -> "str | None":
+        raise AssertionError
+
+    def on_poke(self) -> "str | None":
+        """Something shown has changed: None to draw again, a result to leave."""
+        return None
+
+    async def result(self, timeout_ms: int = -1) -> str:
+        """Be the live screen until a key decides; TIMEOUT after `timeout_ms` without a key."""
+        ui = self.ui
+        ui.is_entry = self.is_entry
+        ui.canvas.clear()
+        try:
+            while True:
+                self.draw()
+                ui.show()
+                key = await ui.next_key(timeout_ms)
+                if not key:
+                    return TIMEOUT
+                outcome = self.on_poke() if key == POKE else self.on_key(key)
+                if outcome is not None:
+                    return outcome
+        finally:
+            ui.is_entry = False

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: MIT
+"""The kinds of screen: message, number entry, menu, progress. They hold words given to them and nothing else."""
+
+from firmware.text import say
+from firmware.ui.canvas import CENTRE, LEFT
+from firmware.ui.screen import BACK, CANCEL, CLEAR, DOWN, ENTER, UP, Screen
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from firmware.ui.ui import Ui
+
+_BODY_ROWS = 2
+
+
+class Message(Screen):
+    """Title, text in pages of two rows, hint; returns the key among `keys` (C and B by their names' meaning)."""
+
+    def __init__(self, ui: "Ui", title: str, text: str, keys: str = ENTER, hint: str = "") -> None:
+        super().__init__(ui)
+        self._title = title
+        self._lines = ui.canvas.wrap(text)
+        self._keys = keys
+        self._hint = hint or say("hint.ok")
+        self._at = 0
+
+    def _has_more(self) -> bool:
+        return self._at + _BODY_ROWS < len(self._lines)
+
+    def draw(self) -> None:
+        canvas = self.ui.canvas
+        canvas.row(1, self._title, CENTRE)
+        for n in range(_BODY_ROWS):
+            at = self._at + n
+            canvas.row(2 + n, self._lines[at] if at < len(self._lines) else "", CENTRE)
+        canvas.row(4, say("hint.more") if self._has_more() else self._hint, CENTRE)
+
+    def on_key(self, key: str) -> "str | None":
+        if self._has_more() and key in (ENTER, DOWN):
+            self._at += _BODY_ROWS
+        elif key == UP:
+            self._at = max(0, self._at - _BODY_ROWS)
+        elif key in self._keys:
+            return key
+        return None
+
+
+class Entry(Screen):
+    """Digits into a buffer that the caller owns and wipes; returns ENTER, CANCEL or TIMEOUT.
+
+    `buffer` is filled from its start; `length` digits are in it. `show` turns (buffer, length) into the shown text.
+    """
+
+    is_entry = True
+
+    def __init__(self, ui: "Ui", title: str, buffer: bytearray, least: int, show: "Callable[[bytearray, int], str]") -> None:
+        super().__init__(ui)
+        self._title = title
+        self._buffer = buffer
+        self._least = least
+        self._show = show
+        self._hint = say("hint.entry")
+        self.length = 0
+
+    def draw(self) -> None:
+        canvas = self.ui.canvas
+        canvas.row(1, self._title, LEFT)
+        canvas.large(2, self._show(self._buffer, self.length))
+        canvas.row(4, self._hint, CENTRE)
+
+    def on_key(self, key: str) -> "str | None":
+        if key.isdigit() and len(key) == 1:
+            if self.length < len(self._buffer):
+                self._buffer[self.length] = ord(key)
+                self.length += 1
+        elif key == CLEAR and self.length:
+            self.length -= 1
+            self._buffer[self.length] = 0
+        elif key == BACK or key == CLEAR + "L":
+            self._wipe()
+            return CANCEL if key == BACK else None
+        elif key == ENTER and self.length >= self._least:
+            return ENTER
+        return None
+
+    def _wipe(self) -> None:
+        for i in range(len(self._buffer)):
+            self._buffer[i] = 0
+        self.length = 0
+
+
+class Menu(Screen):
+    """A numbered list in pages of three; digits jump, up and down move, ENTER takes; returns the item's name."""
+
+    def __init__(self, ui: "Ui", title: str, items: "tuple[str, ...]") -> None:
+        super().__init__(ui)
+        self._title = title
+        self._items = items
+        self._at = 0
+
+    def draw(self) -> None:
+        canvas = self.ui.canvas
+        canvas.row(1, self._title, CENTRE)
+        first = self._at // 3 * 3
+        for n in range(3):
+            at = first + n
+            words = "%d %s" % (at + 1, say("menu." + self._items[at])) if at < len(self._items) else ""
+            canvas.row(2 + n, words, LEFT, at == self._at)
+
+    def on_key(self, key: str) -> "str | None":
+        count = len(self._items)
+        if key.isdigit() and 0 < int(key) <= count:
+            return self._items[int(key) - 1]
+        if key == UP:
+            self._at = (self._at - 1) % count
+        elif key == DOWN:
+            self._at = (self._at + 1) % count
+        elif key == ENTER:
+            return self._items[self._at]
+        elif key == BACK:
+            return CANCEL
+        return None
+
+
+def progress(ui: "Ui", title: str, text: str, percent: int, warning: str = "") -> None:
+    """Not a screen that waits: what is going on, how far it is, and what not to do."""
+    canvas = ui.canvas
+    canvas.row(1, title, CENTRE)
+    canvas.row(2, text, CENTRE)
+    canvas.bar(3, percent)
+    canvas.row(4, warning, CENTRE)
+    ui.show()

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""The counter side of the terminal: keys in, canvas and light out, one live screen.
+
+Flows show screens and get results; they never see the drivers. The link asks `is_quiet()` before it starts a
+handshake, since the chip runs no Python for up to a second then and a key pressed meanwhile would be lost.
+"""
+
+import asyncio
+import time
+
+from firmware.ui.canvas import Canvas
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from keypad import Keypad
+    from rgb_led import RgbLed
+
+_QUIET_MS = 1500
+_BEAT_MS = 5000
+_TYPE_AHEAD = 16
+POKE = "poke"  # not a key: something that the screen shows has changed
+
+
+class Ui:
+    """Keys, canvas and light. `beat` is called at least every 5 s while a screen waits."""
+
+    def __init__(self, canvas: Canvas, keypad: "Keypad", led: "RgbLed", beat: "Callable[[], None]") -> None:
+        self.canvas = canvas
+        self.keypad = keypad
+        self._led = led
+        self._beat = beat
+        self._keys: "list[str]" = []
+        self._event = asyncio.Event()
+        self._last_key_ms = time.ticks_add(time.ticks_ms(), -_QUIET_MS)
+        self._pattern: object = None
+        self.is_entry = False
+        self.is_dark = False  # health check: nothing lights up
+        self.status = ""  # icons and words of the top row, set by the application
+        keypad.on_key = self.push
+
+    def push(self, key: str) -> None:
+        """A key from the keypad (or the bench). Beyond the type-ahead it is dropped, oldest kept."""
+        self._last_key_ms = time.ticks_ms()
+        if len(self._keys) < _TYPE_AHEAD:
+            self._keys.append(key)
+        self._event.set()
+
+    def poke(self) -> None:
+        """Make the live screen draw itself again."""
+        if POKE not in self._keys:
+            self._keys.append(POKE)
+        self._event.set()
+
+    def forget_keys(self) -> None:
+        self._keys.clear()
+
+    def is_quiet(self) -> bool:
+        """Nobody is typing: no entry screen, no key for 1.5 s."""
+        return not self.is_entry and time.ticks_diff(time.ticks_ms(), self._last_key_ms) >= _QUIET_MS
+
+    async def next_key(self, timeout_ms: int = -1) -> str:
+        """The next key or POKE, "" after `timeout_ms` without one (-1: waits for ever)."""
+        start = time.ticks_ms()
+        while not self._keys:
+            left = _BEAT_MS
+            if timeout_ms >= 0:
+                left = min(left, timeout_ms - time.ticks_diff(time.ticks_ms(), start))
+                if left <= 0:
+                    return ""
+            self._event.clear()
+            try:
+                await asyncio.wait_for_ms(self._event.wait(), left)
+            except asyncio.TimeoutError:
+                self._beat()
+        self._beat()
+        return self._keys.pop(0)
+
+    def light(self, pattern: "tuple[tuple[int, int, int, int], ...]") -> None:
+        if pattern is not self._pattern and not self.is_dark:
+            self._pattern = pattern
+            self._led.play(pattern)
+
+    def show(self) -> None:
+        self.canvas.row(0, self.status)
+        self.canvas.show()

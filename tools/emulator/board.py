@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: MIT
+"""The emulated board: composes the chip and what is soldered around it, owns its lifecycle and the run loop.
+
+A single-threaded discrete-event simulation.  The interpreter stands still in its call unless the script lets virtual
+time pass, so that the same script with the same seed does the same thing to the microsecond.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+
+from tools.emulator import keypad, power, rpc
+from tools.emulator.chip import Chip
+from tools.emulator.clock import Clock
+from tools.emulator.flash import Flash, FlashRuleError, PowerCut
+from tools.emulator.image import regions
+from tools.emulator.led import Led
+from tools.emulator.link import Link
+from tools.emulator.panel import Panel
+from tools.emulator.pending import Pending
+from tools.emulator.pins import Pins
+from tools.emulator.rpc import BoardError, Interpreter, Op, Request
+from tools.emulator.wifi import Wifi
+
+_BOOT_US = 350_000  # ROM, bootloader and MicroPython's own start
+_TAIL = 2000
+_EXEC_LIMIT_MS = 3_600_000
+HEAP_32 = 100 * 1024
+
+
+class Board:
+    """States: "off", "running", "deepsleep"."""
+
+    def __init__(
+        self,
+        flash_path: Path,
+        clock: datetime = datetime(2026, 3, 2, 1, 0, tzinfo=UTC),
+        seed: int = 0,
+        interpreter: str | list[str] | None = None,
+    ) -> None:
+        self.seed = seed
+        self._started = clock
+        self._command = [interpreter] if isinstance(interpreter, str) else interpreter or rpc.find_interpreter()
+        self._heap = HEAP_32 * rpc.word_bits(self._command) // 32
+        self.regions = regions()
+        self.clock = Clock()
+        self.flash = Flash(flash_path, seed)
+        self.pins = Pins(seed, self._interrupt)
+        self.panel = Panel()
+        self.led = Led(self.clock)
+        self.battery = power.Battery(seed)
+        self.rtc = power.Rtc(self.clock)
+        self.watchdog = power.Watchdog(self.clock, lambda: self._restart(power.WDT))
+        self.wake_sources = power.WakeSources()
+        self.wifi = Wifi(self.clock, seed)
+        self.link = Link(self.clock, self.wifi)
+        self.keypad = keypad.Keypad(self.clock, self.pins, seed, self._run_us)
+        self.button = keypad.Button(self.clock, self.pins, seed, self._run_us)
+        self.state = "off"
+        self.resets: list[str] = []
+        self.on_reset: Callable[[str], None] | None = None
+        self.requests = 0
+        self._serial = bytearray()
+        self._serial_read = 0
+        self._chip: Chip | None = None
+        self._interpreter: Interpreter | None = None
+        self._pending: Pending | None = None
+        self._last_flags = 0
+        self._has_input = False
+        self._outcome: str | None = None
+        self._affinity = rpc.share_core()
+
+    def __enter__(self) -> Board:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._stop_chip()
+        self.flash.close()
+        os.sched_setaffinity(0, self._affinity)
+
+    # What a script sees.
+
+    @property
+    def now(self) -> datetime:
+        """The outside world's time."""
+        return self._started + timedelta(microseconds=self.clock.now_us)
+
+    @property
+    def now_ms(self) -> int:
+        return self.clock.now_us // 1000
+
+    @property
+    def is_powered(self) -> bool:
+        return self.state != "off"
+
+    @property
+    def serial(self) -> bytes:
+        """Everything the console has said since the board was made."""
+        self._drain_console()
+        return bytes(self._serial)
+
+    @property
+    def is_idle(self) -> bool:
+        """The chip waits, sleeps or is off: what it shows now is what it meant to show."""
+        return self._interpreter is None or (self._pending is not None and self._pending.is_wait)
+
+    def type_serial(self, data: bytes) -> None:
+        """Bytes that arrive on the console."""
+        if self._interpreter is not None:
+            self._interpreter.type(data)
+            self._has_input = True
+
+    def power_on(self) -> None:
+        """Connect the battery."""
+        if self.state != "off":
+            raise BoardError("the board has power already")
+        self.rtc.power_on()
+        self._start_chip(power.PWRON)
+
+    def power_off(self) -> None:
+        """Disconnect the battery: RAM, RTC and panel lose everything."""
+        self._stop_chip()
+        self.state = "off"
+        self.panel.power_off()
+        self.rtc.power_on()
+
+    cut_power = power_off
+
+    def reset_button(self) -> None:
+        """The module's EN button."""
+        self._restart(power.PWRON)
+
+    def run(self, ms: int) -> None:
+        """Let `ms` of virtual time pass."""
+        self._run_us(ms * 1000)
+
+    def run_until(self, predicate: Callable[[], bool], timeout_ms: int = 10_000) -> bool:
+        """Run until `predicate` holds; it is asked whenever the chip comes to rest.  False at the time-out."""
+        end_us = self.clock.now_us + timeout_ms * 1000
+        while True:
+            if self.is_idle and predicate():
+                return True
+            if self.clock.now_us >= end_us:
+                return predicate()
+            self._step(end_us)
+
+    def exec(self, code: str, timeout_ms: int = _EXEC_LIMIT_MS) -> str:
+        """Run `code` instead of boot.py and main.py; returns what it printed.  BoardError holds its traceback."""
+        if self.state != "off":
+            raise BoardError("exec needs the board switched off")
+        start = len(self.serial)
+        self.rtc.power_on()
+        self._outcome = None
+        self._start_chip(power.PWRON, code=code)
+        self.run_until(lambda: self._outcome is not None or self.state == "off", timeout_ms)
+        self._drain_console()
+        output = bytes(self._serial[start:]).decode("utf-8", "replace")
+        outcome = self._outcome
+        self.power_off()
+        if outcome is None:
+            raise self._error("the code did not end")
+        if outcome:
+            raise BoardError(f"{outcome}\n{output[-_TAIL:]}".strip())
+        return output
+
+    # The chip's lives.
+
+    def _start_chip(self, cause: int, wake: int = 0, code: str = "") -> None:
+        self.state = "running"
+        self.wake_sources.clear()
+        self.resets.append(power.CAUSES[cause])
+        if self.on_reset is not None:
+            self.on_reset(power.CAUSES[cause])
+        try:
+            self._chip = Chip(self, cause, wake, code)
+        except PowerCut:
+            self.power_off()
+            return
+        self._pending = Pending(self.clock.now_us + _BOOT_US, is_start=True)
+        self._interpreter = Interpreter(self._command, self._heap, self.flash.fd)
+        self._serial_read = 0
+
+    def _stop_chip(self) -> None:
+        if self._interpreter is not None:
+            self._interpreter.kill()
+            self._drain_console()
+            self._interpreter.close_console()
+            self._interpreter = None
+        if self._chip is not None:
+            self._chip.stop()
+            self._chip = None
+        self._pending = None
+        self._last_flags = 0
+        self._has_input = False
+        self.watchdog.stop()
+        self.pins.reset()
+        self.led.off()
+        self.wifi.reset()
+        self.link.reset()
+
+    def _restart(self, cause: int, wake: int = 0) -> None:
+        self._stop_chip()
+        self._start_chip(cause, wake)
+
+    def _deep_sleep(self) -> None:
+        self._stop_chip()
+        self.state = "deepsleep"
+        if self.wake_sources.timer_ms:
+            self.clock.after(self.wake_sources.timer_ms * 1000, self._timer_wake(len(self.resets)))
+
+    def _timer_wake(self, life: int) -> Callable[[], None]:
+        def wake() -> None:
+            if self.state == "deepsleep" and len(self.resets) == life:
+                self._restart(power.DEEPSLEEP, power.TIMER_WAKE)
+
+        return wake
+
+    def _is_woken_by_pin(self) -> bool:
+        source = self.wake_sources
+        if source.pin < 0:
+            return False
+        self.pins.pads[source.pin].pull = 2 - source.level  # the RTC domain keeps a pull against the wake level
+        return self.pins.level(source.pin) == source.level
+
+    def _interrupt(self, pin: int) -> None:
+        if self._chip is not None:
+            self._chip.interrupt(pin)
+
+    # Running.
+
+    def _run_us(self, duration_us: int) -> None:
+        end_us = self.clock.now_us + duration_us
+        while self.clock.now_us < end_us:
+            self._step(end_us)
+
+    def _step(self, end_us: int) -> None:
+        """Serve one call, or move time on to the next thing that happens, at most to `end_us`."""
+        if self._interpreter is None:
+            self._sleep_step(end_us)
+        elif self._pending is None:
+            self._serve(self._interpreter)
+        else:
+            self._wait_step(self._pending, end_us)
+
+    def _sleep_step(self, end_us: int) -> None:
+        if self.state == "deepsleep" and self._is_woken_by_pin():
+            self._restart(power.DEEPSLEEP, power.EXT0_WAKE)
+            return
+        due = self.clock.next_us()
+        self.clock.advance_to(end_us if due is None else min(due, end_us))
+
+    def _wait_step(self, pending: Pending, end_us: int) -> None:
+        if pending.is_wait:
+            self.link.poll()
+        if not self._is_over(pending):
+            due = [end_us]
+            if pending.until_us is not None:
+                due.append(pending.until_us)
+            if (event := self.clock.next_us()) is not None:
+                due.append(event)
+            self.clock.advance_to(min(due))
+        if self._pending is pending and self._is_over(pending):
+            self._answer(pending)
+
+    def _is_over(self, pending: Pending) -> bool:
+        if pending.until_us is not None and self.clock.now_us >= pending.until_us:
+            return True
+        if not pending.is_wait or self._chip is None:
+            return False
+        flags = self._chip.flags()
+        return bool(flags & 1 or (pending.is_io and (flags & ~self._last_flags or self._has_input)))
+
+    def _answer(self, pending: Pending) -> None:
+        assert self._interpreter is not None and self._chip is not None
+        self._pending = None
+        if pending.is_start:
+            return  # the boot time is over; the interpreter speaks first
+        result = pending.result
+        if pending.is_wait and not pending.is_io and pending.until_us is not None:
+            result = max(0, pending.until_us - self.clock.now_us)
+        if pending.is_io:
+            self._has_input = False
+        self._last_flags = self._chip.flags()
+        uptime_us = self.clock.now_us - self._chip.boot_us
+        self._interpreter.answer(uptime_us, self._last_flags, result, pending.data)
+
+    def _serve(self, interpreter: Interpreter) -> None:
+        try:
+            request = interpreter.receive()
+        except BoardError as error:
+            raise self._error(str(error)) from None
+        if request is None:
+            self._interpreter_ended()
+            return
+        self.requests += 1
+        if request.spent_us:
+            self.clock.advance_to(self.clock.now_us + request.spent_us)
+            if self._interpreter is not interpreter:
+                return  # the watchdog bit meanwhile
+        try:
+            self._pending = self._begin(request)
+        except PowerCut:
+            self.power_off()
+        except FlashRuleError as error:
+            raise self._error(str(error)) from None
+
+    def _begin(self, request: Request) -> Pending | None:
+        chip = self._chip
+        assert chip is not None
+        now = self.clock.now_us
+        if request.op == Op.WAIT:
+            return Pending(None if request.a < 0 else now + request.a * 1000, is_wait=True, is_io=True)
+        if request.op == Op.SLEEP:
+            return Pending(now + request.a * 1000 + request.b, is_wait=True)
+        if request.op == Op.RESET:
+            self._restart(power.SOFT)
+        elif request.op == Op.CHIP_SLEEP:
+            return self._begin_sleep(request)
+        elif request.op == Op.EXIT:
+            self._outcome = request.data.decode("utf-8", "replace") if request.a else ""
+            return Pending(None, is_wait=True, is_io=True)
+        else:
+            reply = chip.dispatch(request)
+            return Pending(now + reply.cost_us, reply.result, reply.data)
+        return None
+
+    def _begin_sleep(self, request: Request) -> Pending | None:
+        if request.b == 0:
+            return Pending(self.clock.now_us + request.a * 1000, is_wait=True)
+        self.wake_sources.timer_ms = request.a
+        self._deep_sleep()
+        return None
+
+    def _interpreter_ended(self) -> None:
+        self._drain_console()
+        raise self._error("the interpreter ended by itself")
+
+    def _drain_console(self) -> None:
+        if self._interpreter is not None:
+            fresh = self._interpreter.output(self._serial_read)
+            self._serial_read += len(fresh)
+            self._serial += fresh
+
+    def _error(self, text: str) -> BoardError:
+        self._drain_console()
+        tail = bytes(self._serial[-_TAIL:]).decode("utf-8", "replace")
+        return BoardError(f"{text} at {self.now_ms} ms\n--- serial ---\n{tail}")

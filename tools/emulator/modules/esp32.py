@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""`esp32` as on the ESP32: partitions of the flash, non-volatile storage, wake sources.
+
+Reads go straight to the flash file, which costs neither a call nor virtual time; programs and erases are the
+board's, for it counts them and may cut the power in one.
+"""
+
+import struct
+
+import _rpc
+from machine import Pin
+from micropython import const
+
+_FLASH_PROGRAM = const(31)
+_FLASH_ERASE = const(32)
+_NVS_OPEN = const(40)
+_NVS_GET_I32 = const(41)
+_NVS_SET_I32 = const(42)
+_NVS_GET_BLOB = const(43)
+_NVS_SET_BLOB = const(44)
+_NVS_ERASE = const(45)
+_NVS_COMMIT = const(46)
+_EXT0 = const(59)
+_TABLE = const(0x8000)
+_ENTRY = const(32)
+_BLOCK = const(4096)
+_ENOENT = const(2)
+_ERR_INVALID_SIZE = const(0x104)  # ESP_ERR_INVALID_SIZE
+_RTC_PINS = (0, 2, 4, 12, 13, 14, 15, 25, 26, 27, 32, 33, 34, 35, 36, 37, 38, 39)
+_ERRORS = {
+    -0x102: "ESP_ERR_INVALID_ARG",
+    -0x104: "ESP_ERR_INVALID_SIZE",
+    -0x1102: "ESP_ERR_NVS_NOT_FOUND",
+    -0x1103: "ESP_ERR_NVS_TYPE_MISMATCH",
+    -0x1105: "ESP_ERR_NVS_NOT_ENOUGH_SPACE",
+    -0x1106: "ESP_ERR_NVS_INVALID_NAME",
+    -0x1109: "ESP_ERR_NVS_KEY_TOO_LONG",
+    -0x110C: "ESP_ERR_NVS_INVALID_LENGTH",
+}
+_call = _rpc.call
+
+WAKEUP_ALL_LOW = False
+WAKEUP_ANY_HIGH = True
+HEAP_DATA, HEAP_EXEC = 4, 1
+
+
+def _check(result):
+    if isinstance(result, int) and result < 0:
+        raise OSError(result, _ERRORS.get(result, "ESP_FAIL"))
+    return result
+
+
+def wake_on_ext0(pin=None, level=False):
+    if pin is not None and Pin(pin).id not in _RTC_PINS:
+        raise ValueError("invalid pin")
+    _call(_EXT0, -1 if pin is None else Pin(pin).id, 1 if level else 0)
+
+
+def gpio_deep_sleep_hold(enable):
+    pass
+
+
+def idf_heap_info(capabilities):
+    return [(162000, 58000, 47000, 41000)]
+
+
+class Partition:
+    BOOT, RUNNING = 0, 1
+    TYPE_APP, TYPE_DATA = 0, 1
+
+    def __init__(self, id):
+        label = "factory" if isinstance(id, int) else id
+        for entry in _entries():
+            if entry[4] == label:
+                self._info = entry
+                return
+        raise OSError(_ENOENT)
+
+    @staticmethod
+    def find(type=0, subtype=0xFF, label=None):
+        return [
+            Partition(entry[4])
+            for entry in _entries()
+            if entry[0] == type and subtype in (0xFF, entry[1]) and label in (None, entry[4])
+        ]
+
+    def info(self):
+        return self._info
+
+    def _place(self, block, offset, size):
+        start = block * _BLOCK + offset
+        if start + size > self._info[3] or start < 0:
+            _check(-_ERR_INVALID_SIZE)
+        return self._info[2] + start
+
+    def readblocks(self, block, buf, offset=0):
+        _rpc.flash.seek(self._place(block, offset, len(buf)))
+        _rpc.flash.readinto(buf)
+
+    def writeblocks(self, block, buf, offset=None):
+        place = self._place(block, offset or 0, len(buf))
+        if offset is None:
+            _check(_call(_FLASH_ERASE, place, len(buf)))
+        _check(_call(_FLASH_PROGRAM, place, 0, buf))
+
+    def ioctl(self, cmd, arg):
+        if cmd == 4:
+            return self._info[3] // _BLOCK
+        if cmd == 5:
+            return _BLOCK
+        if cmd == 6:
+            _check(_call(_FLASH_ERASE, self._place(arg, 0, _BLOCK), _BLOCK))
+        return 0 if 0 < cmd < 7 else None
+
+
+def _entries():
+    flash = _rpc.flash
+    flash.seek(_TABLE)
+    entries = []
+    while True:
+        magic, kind, subtype, start, size, label, flags = struct.unpack("<HBBII16sI", flash.read(_ENTRY))
+        if magic != 0x50AA:
+            return entries
+        entries.append((kind, subtype, start, size, str(label.rstrip(b"\0"), "ascii"), bool(flags & 1)))
+
+
+class NVS:
+    def __init__(self, namespace):
+        self._space = _check(_call(_NVS_OPEN, 0, 0, namespace.encode()))
+
+    def get_i32(self, key):
+        found = bytearray(4)
+        _check(_call(_NVS_GET_I32, self._space, 0, key.encode(), found))
+        return struct.unpack("<i", found)[0]
+
+    def set_i32(self, key, value):
+        _check(_call(_NVS_SET_I32, self._space, value, key.encode()))
+
+    def get_blob(self, key, buffer):
+        return _check(_call(_NVS_GET_BLOB, self._space, len(buffer), key.encode(), buffer))
+
+    def set_blob(self, key, value):
+        name = key.encode()
+        _check(_call(_NVS_SET_BLOB, self._space, len(name), name + bytes(value)))
+
+    def erase_key(self, key):
+        _check(_call(_NVS_ERASE, self._space, 0, key.encode()))
+
+    def commit(self):
+        _check(_call(_NVS_COMMIT, self._space))

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: MIT
+"""The wire between the board and the interpreter: operation numbers, frames, and the interpreter's process.
+
+The chip's end is modules/_rpc.py.  One request is out at a time; the interpreter stands still until it is answered.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import subprocess
+import sys
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+_REQUEST = struct.Struct("<5i")
+_ANSWER = struct.Struct("<6i")
+_TICKS_MASK = (1 << 30) - 1
+MODULES = Path(__file__).parent / "modules"
+REAL_TIME_LIMIT_S = 20.0
+
+
+class Op(IntEnum):
+    """What the chip asks of the board."""
+
+    SYNC = 1
+    WAIT = 2
+    SLEEP = 3
+    IRQ_NEXT = 4
+    EXIT = 5
+    CODE = 6
+    SEED = 7
+    PIN_INIT = 10
+    PIN_GET = 11
+    PIN_SET = 12
+    PIN_IRQ = 13
+    PWM = 14
+    ADC = 16
+    I2C_WRITE = 20
+    I2C_READ = 21
+    I2C_INIT = 22
+    FLASH_PROGRAM = 31
+    FLASH_ERASE = 32
+    NVS_OPEN = 40
+    NVS_GET_I32 = 41
+    NVS_SET_I32 = 42
+    NVS_GET_BLOB = 43
+    NVS_SET_BLOB = 44
+    NVS_ERASE = 45
+    NVS_COMMIT = 46
+    RTC_GET = 50
+    RTC_SET = 51
+    RTCMEM_GET = 52
+    RTCMEM_SET = 53
+    RESET = 54
+    CHIP_SLEEP = 55
+    WDT = 56
+    FEED = 57
+    CAUSE = 58
+    EXT0 = 59
+    URANDOM = 60
+    TIMER = 61
+    WLAN_ACTIVE = 70
+    WLAN_CONNECT = 71
+    WLAN_DISCONNECT = 72
+    WLAN_STATUS = 73
+    WLAN_CONFIG = 74
+    WLAN_SCAN = 76
+    WLAN_IFCONFIG = 77
+    SOCK_NEW = 80
+    SOCK_CONNECT = 81
+    SOCK_SEND = 82
+    SOCK_RECV = 83
+    SOCK_CLOSE = 84
+    RESOLVE = 85
+
+
+class BoardError(Exception):
+    """Something a script must not pass over; the text ends with the last of the serial output."""
+
+
+@dataclass(slots=True)
+class Request:
+    """One call of the chip; `spent_us` is what its Python code took since the answer before."""
+
+    op: int
+    a: int
+    b: int
+    spent_us: int
+    data: bytes
+
+
+@dataclass(slots=True)
+class Reply:
+    """What the board answers, after `cost_us` in which no Python runs on the chip."""
+
+    result: int = 0
+    data: bytes = b""
+    cost_us: int = 0
+
+
+def share_core() -> set[int]:
+    """Put this thread on one core; the interpreter inherits it.  The two never run at once, and a hand-over within
+    a core is three times faster than one between cores.  Returns what to restore."""
+    before = os.sched_getaffinity(0)
+    cores = sorted(before)
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    index = int(worker[2:]) if worker.startswith("gw") else os.getpid()
+    os.sched_setaffinity(0, {cores[index % len(cores)]})
+    return before
+
+
+class Interpreter:
+    """One life of the chip's interpreter, from reset to reset."""
+
+    def __init__(self, command: list[str], heap: int, flash_fd: int) -> None:
+        ours, theirs = socket.socketpair()
+        self._socket = ours
+        self._buffer = bytearray()
+        self.console = os.memfd_create("console", 0)
+        stdin_theirs, self._stdin = os.pipe()
+        arguments = ["-X", f"heapsize={heap}", str(MODULES / "_bootstrap.py"), str(theirs.fileno()), str(flash_fd)]
+        self._process = subprocess.Popen(
+            command + arguments,
+            stdin=stdin_theirs,
+            stdout=self.console,
+            stderr=subprocess.STDOUT,
+            pass_fds=(theirs.fileno(), flash_fd),
+            env={"TZ": "UTC", "PATH": "/nonexistent", "HOME": "/nonexistent", "MICROPYINSPECT": ""},
+        )
+        theirs.close()
+        os.close(stdin_theirs)
+        ours.settimeout(REAL_TIME_LIMIT_S)
+
+    def receive(self) -> Request | None:
+        """The next request, or None when the interpreter has gone."""
+        try:
+            header = self._take(_REQUEST.size)
+            if header is None:
+                return None
+            op, a, b, spent_us, size = _REQUEST.unpack(header)
+            data = self._take(size) if size else b""
+        except TimeoutError:
+            raise BoardError(f"the interpreter has said nothing for {REAL_TIME_LIMIT_S:.0f} s of real time") from None
+        return None if data is None else Request(op, a, b, spent_us, data)
+
+    def _take(self, size: int) -> bytes | None:
+        buffer = self._buffer
+        while len(buffer) < size:
+            try:
+                part = self._socket.recv(65536)
+            except ConnectionResetError:
+                part = b""
+            if not part:
+                return None
+            buffer += part
+        taken = bytes(buffer[:size])
+        del buffer[:size]
+        return taken
+
+    def answer(self, uptime_us: int, flags: int, result: int, data: bytes) -> None:
+        ms, us_of_ms = divmod(uptime_us, 1000)
+        head = _ANSWER.pack(ms & _TICKS_MASK, uptime_us & _TICKS_MASK, flags, result, len(data), us_of_ms)
+        try:
+            self._socket.sendall(head + data)
+        except (BrokenPipeError, ConnectionResetError):
+            pass  # the next receive() reports its end
+
+    def type(self, data: bytes) -> None:
+        """Bytes for the interpreter's standard input."""
+        os.write(self._stdin, data)
+
+    def output(self, start: int) -> bytes:
+        """Console bytes from `start` on."""
+        return os.pread(self.console, 1 << 24, start)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._socket.close()
+        os.close(self._stdin)
+
+    def close_console(self) -> None:
+        os.close(self.console)
+
+
+def word_bits(command: list[str]) -> int:
+    """32 or 64: the interpreter's word size, hence the size of its objects."""
+    done = subprocess.run(
+        [*command, "-c", "import sys; print(sys.maxsize)"], capture_output=True, text=True, timeout=20, check=True
+    )
+    return 32 if int(done.stdout) < 1 << 32 else 64
+
+
+def find_interpreter() -> list[str]:
+    """The command of the real MicroPython: $MICROPYTHON, or what tools.setup has fetched."""
+    if path := os.environ.get("MICROPYTHON"):
+        return [path]
+    from tools.setup import micropython
+
+    return [str(micropython.find())]
+
+
+if sys.platform != "linux":
+    raise BoardError("the emulated board needs Linux (memfd, CPU affinity, the i386 or amd64 interpreter)")

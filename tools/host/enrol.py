@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: MIT
+"""Entering merchants, terminals, operators and notices, and the acquirer's orders to a terminal. Every change is in
+the audit.
+
+Invariant: a PIN leaves this module only as a verifier, a key only as a block or inside the identity handed to the
+caller.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from tools.host import crypto, pins, pki
+from tools.host.bundle import TerminalIdentity
+from tools.host.clock import Clock
+from tools.host.db import Database
+from tools.host.errors import EnrolError, UnknownError
+from tools.host.models import Audit, KeySet, Merchant, Notice, Operator, PinGuard, Terminal
+from tools.host.vault import Vault
+
+SUPPORT: Final = "400-000-0000"
+ROLES: Final = {"0": "cashier", "1": "supervisor", "9": "administrator"}
+_TITLE_BYTES, _BODY_BYTES, _NAME_BYTES, _SUPPORT_BYTES = 32, 600, 30, 20
+_PENDING = frozenset("12369")
+
+
+@dataclass(frozen=True, repr=False)
+class TerminalKeys:
+    """Keys to enrol a terminal with, where they are not to be made here."""
+
+    tmk: bytes
+    tak0: bytes
+    tpk0: bytes
+
+
+def _check(form: str, value: str, what: str) -> None:
+    if not re.fullmatch(form, value, re.ASCII):
+        raise EnrolError(f"'{value}' is not {what}")
+
+
+def _check_length(value: str, limit: int, what: str) -> None:
+    if not value or len(value.encode()) > limit:
+        raise EnrolError(f"{what} must have 1 to {limit} bytes")
+
+
+def default_role(number: str) -> str:
+    """Role that an operator number stands for: 000 supervisor, 099 administrator, all others cashier."""
+    return {"000": "1", "099": "9"}.get(number, "0")
+
+
+class Enrolment:
+    """The acquirer's desk."""
+
+    def __init__(self, db: Database, vault: Vault, pki_dir: Path, clock: Clock) -> None:
+        self._db = db
+        self._vault = vault
+        self._pki_dir = pki_dir
+        self._clock = clock
+
+    def _audit(self, session: Session, event: str, tid: str = "", detail: str = "") -> None:
+        session.add(Audit(at=self._clock(), event=event, tid=tid, detail=detail))
+
+    def merchant(self, mid: str, name: str, currency: str = "156", utc_offset_min: int = 480) -> None:
+        """Enter a merchant, or change one."""
+        _check(r"[0-9A-Za-z]{1,15}", mid, "a merchant number (1 to 15 letters or digits)")
+        _check(r"\d{3}", currency, "a currency number of three digits")
+        _check_length(name, 64, "a merchant's name")
+        with self._db.writing() as session:
+            row = session.get(Merchant, mid)
+            if row is None:
+                row = Merchant(mid=mid, created_at=self._clock())
+                session.add(row)
+            row.name, row.currency, row.utc_offset_min = name, currency, utc_offset_min
+            self._audit(session, "merchant", detail=mid)
+
+    def terminal(
+        self,
+        tid: str,
+        mid: str,
+        serial: str,
+        support: str = SUPPORT,
+        keys: TerminalKeys | None = None,
+        is_renewed: bool = False,
+        first_batch: int = 1,
+    ) -> TerminalIdentity:
+        """Enter a terminal with new keys and a new certificate; an enrolled one must be renewed."""
+        _check(r"\d{8}", tid, "a terminal number of eight digits")
+        _check_length(serial, 32, "a serial number")
+        _check_length(support, _SUPPORT_BYTES, "a support contact")
+        fresh = keys or TerminalKeys(self._vault.new_key(), self._vault.new_key(), self._vault.new_key())
+        ca = pki.load_ca(self._pki_dir)
+        leaf = pki.issue_terminal(ca, tid)
+        with self._db.writing() as session:
+            merchant = session.get(Merchant, mid)
+            if merchant is None:
+                raise EnrolError(f"there is no merchant {mid}")
+            row = session.get(Terminal, tid)
+            if row is not None and not is_renewed:
+                raise EnrolError(f"terminal {tid} is enrolled already")
+            if row is None:
+                row = Terminal(tid=tid, batch=first_batch, created_at=self._clock())
+                session.add(row)
+            row.mid, row.serial, row.support, row.certificate = mid, serial, support, leaf.fingerprint
+            row.tmk_block = self._vault.store(crypto.TMK, fresh.tmk)
+            row.tak0_block = self._vault.store(crypto.TAK, fresh.tak0)
+            row.tpk0_block = self._vault.store(crypto.TPK, fresh.tpk0)
+            for key_set in session.query(KeySet).filter_by(tid=tid):
+                session.delete(key_set)
+            self._audit(session, "terminal_renewed" if is_renewed else "terminal", tid, serial)
+        return TerminalIdentity(
+            tid=tid,
+            mid=mid,
+            serial=serial,
+            server_name=pki.server_name(self._pki_dir),
+            support=support,
+            currency=merchant.currency,
+            tmk=fresh.tmk,
+            tak0=fresh.tak0,
+            tpk0=fresh.tpk0,
+            client_certificate=leaf.certificate_der,
+            client_key=leaf.key_der,
+            ca_certificate=ca.certificate_der,
+        )
+
+    def operator(
+        self, mid: str, number: str, name: str, pin: str, role: str | None = None, must_change: bool = True
+    ) -> None:
+        """Enter an operator of a merchant, or give one a new PIN; either way nothing stays locked."""
+        _check(r"0\d\d", number, "an operator number from 000 to 099")
+        _check_length(name, _NAME_BYTES, "an operator's name")
+        if role is not None and role not in ROLES:
+            raise EnrolError(f"'{role}' is not a role ({', '.join(f'{key} {text}' for key, text in ROLES.items())})")
+        try:
+            verifier = pins.make_verifier(pin)
+        except pins.PinError as error:
+            raise EnrolError(str(error)) from None
+        now = self._clock()
+        with self._db.writing() as session:
+            if session.get(Merchant, mid) is None:
+                raise EnrolError(f"there is no merchant {mid}")
+            row = session.get(Operator, (mid, number))
+            if row is None:
+                row = Operator(mid=mid, number=number, created_at=now)
+                session.add(row)
+            row.name, row.role = name, role or default_role(number)
+            row.verifier, row.pin_set_at, row.must_change, row.is_enabled = verifier, now, must_change, True
+            self._unlock(session, mid, number)
+            self._audit(session, "operator", detail=f"{mid} {number}")
+
+    def _unlock(self, session: Session, mid: str, number: str) -> None:
+        guard = session.get(PinGuard, (mid, number))
+        if guard is not None:
+            guard.failures, guard.locked_until = 0, None
+
+    def unlock_operator(self, mid: str, number: str) -> None:
+        """Let an operator try again before the lock ends."""
+        with self._db.writing() as session:
+            if session.get(Operator, (mid, number)) is None:
+                raise UnknownError(f"merchant {mid} has no operator {number}")
+            self._unlock(session, mid, number)
+            self._audit(session, "operator_unlocked", detail=f"{mid} {number}")
+
+    def enable_operator(self, mid: str, number: str, is_enabled: bool) -> None:
+        """Disable an operator (answer 62), or enable one again."""
+        with self._db.writing() as session:
+            row = session.get(Operator, (mid, number))
+            if row is None:
+                raise UnknownError(f"merchant {mid} has no operator {number}")
+            row.is_enabled = is_enabled
+            self._audit(session, "operator_enabled" if is_enabled else "operator_disabled", detail=f"{mid} {number}")
+
+    def control_terminal(
+        self, tid: str, is_barred: bool | None = None, lock_level: int | None = None, pending: str | None = None
+    ) -> None:
+        """Bar a terminal (58), lock it (LK 0-2), ask it for work (PR digits; 8 comes by itself)."""
+        if lock_level is not None and lock_level not in (0, 1, 2):
+            raise EnrolError("a lock is 0 free, 1 no new sales, 2 maintenance")
+        if pending is not None and not set(pending) <= _PENDING:
+            raise EnrolError("pending work is made of the digits 1 2 3 6 9")
+        with self._db.writing() as session:
+            row = session.get(Terminal, tid)
+            if row is None:
+                raise UnknownError(f"there is no terminal {tid}")
+            row.is_barred = row.is_barred if is_barred is None else is_barred
+            row.lock_level = row.lock_level if lock_level is None else lock_level
+            row.pending_work = row.pending_work if pending is None else "".join(sorted(set(pending)))
+            detail = f"barred {int(row.is_barred)} lock {row.lock_level} pending {row.pending_work or '-'}"
+            self._audit(session, "terminal_controlled", tid, detail)
+
+    def notice(
+        self,
+        title: str,
+        body: str,
+        tid: str | None = None,
+        mid: str | None = None,
+        must_confirm: bool = False,
+        expires_at: datetime | None = None,
+    ) -> int:
+        """Enter a notice for one terminal, one merchant, or all; its version."""
+        _check_length(title, _TITLE_BYTES, "a title")
+        _check_length(body, _BODY_BYTES, "a notice")
+        with self._db.writing() as session:
+            if tid is not None and session.get(Terminal, tid) is None:
+                raise UnknownError(f"there is no terminal {tid}")
+            if mid is not None and session.get(Merchant, mid) is None:
+                raise UnknownError(f"there is no merchant {mid}")
+            row = Notice(mid=mid, tid=tid, title=title, body=body, created_at=self._clock())
+            row.must_confirm, row.expires_at = must_confirm, expires_at
+            session.add(row)
+            session.flush()
+            self._audit(session, "notice", tid or "", f"version {row.version:04d}")
+            return row.version

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""What a handler of one message sees and gives back.
+
+A handler is a module with a `HANDLERS` tuple. Invariant: `prepare` may be slow and only reads; `apply` runs inside
+the one transaction that also stores the response, so that effect and response are there together or not at all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from tools.host.keyring import Keys
+from tools.host.message import Answer, Request, refuse
+from tools.host.models import Batch, Terminal
+from tools.host.settings import Settings
+from tools.host.vault import Vault
+
+
+@dataclass
+class Work:
+    """One request being handled. `terminal` belongs to `session`; `prepared` is what `prepare` returned."""
+
+    request: Request
+    tags: dict[str, str]
+    terminal: Terminal
+    session: Session
+    now: datetime
+    settings: Settings
+    vault: Vault
+    pin_keys: Keys | None  # set named by DE53 for PIN blocks
+    reference: str = ""  # DE37 of the response
+    prepared: Any = None
+
+
+@dataclass(frozen=True)
+class Handler:
+    """One message of the profile."""
+
+    name: str  # "0800/001"
+    apply: Callable[[Work], Answer]
+    prepare: Callable[[Work], Any] | None = None
+    needs: frozenset[str] = frozenset()  # fields beyond the common ones
+    is_timeless: bool = False  # DE7 is not checked: the terminal may have lost its clock
+
+
+def number_tag(work: Work, tag: str) -> int | None:
+    """A tag's value as a number; None when it is absent or something else."""
+    text = work.tags.get(tag, "")
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def wrong_batch(work: Work) -> Answer:
+    """77 with the batch that the host expects."""
+    return refuse("77", ("BT", f"{work.terminal.batch:06d}"))
+
+
+def note_versions(work: Work) -> None:
+    """Remember what the terminal says about itself in FV, PV, NV and JN."""
+    terminal = work.terminal
+    terminal.firmware = work.tags.get("FV", terminal.firmware)[:32]
+    terminal.parameter_version = work.tags.get("PV", terminal.parameter_version)[:8]
+    terminal.notice_version = max(terminal.notice_version, number_tag(work, "NV") or 0)
+    terminal.journal_count = number_tag(work, "JN") or 0
+
+
+def batch_state(batch: Batch) -> str:
+    """Tag BS."""
+    return "O" if batch.closed_at is None else "C"

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: MIT
+"""Message 7, batch upload 批上送, and the reconciliation of the books with what was uploaded.
+
+Invariant: the terminal's records win, since they are what the shop and its customers saw; whatever they change is in
+the audit.
+"""
+
+import re
+
+from sqlalchemy import delete, select
+
+from tools.host import batches
+from tools.host.handlers.base import Handler, Work, wrong_batch
+from tools.host.message import Answer, refuse
+from tools.host.models import Audit, Batch, BatchDetail, Transaction
+
+_RECORD_CHARS = 42
+_RECORD = re.compile(r"(\d{2})(\d{6})([\x20-\x7e]{12})(\d{12})(\d{10})")
+_COUNT_MAX = 8
+
+
+def _parse(text: str) -> list[tuple[str, int, str, int, str]] | None:
+    """(type, STAN, RRN, amount, MMDDhhmmss) of each record; None if the field is malformed."""
+    head, body = text[:2], text[2:]
+    if not re.fullmatch(r"0[1-8]", head) or len(body) != int(head) * _RECORD_CHARS:
+        return None
+    records = []
+    for start in range(0, len(body), _RECORD_CHARS):
+        match = _RECORD.fullmatch(body[start : start + _RECORD_CHARS])
+        if match is None:
+            return None
+        kind, stan, rrn, amount, local_time = match.groups()
+        records.append((kind, int(stan), rrn, int(amount), local_time))
+    return records
+
+
+def _apply(work: Work) -> Answer:
+    records = _parse(work.request.fields["48"])
+    if records is None:
+        return refuse("30")
+    batch = batches.find(work.session, work.terminal, work.request.batch, work.now)
+    if batch is None:
+        return wrong_batch(work)
+    if batch.closed_at is not None:
+        return Answer()
+    for kind, stan, rrn, amount, local_time in records:
+        detail = BatchDetail(tid=batch.tid, batch=batch.number, stan=stan, kind=kind)
+        detail.rrn, detail.amount_minor, detail.local_time = rrn, amount, local_time
+        work.session.merge(detail)
+    return Answer()
+
+
+def _note(work: Work, event: str, stan: int, detail: str) -> None:
+    text = f"batch {work.request.batch:06d} STAN {stan:06d} {detail}"
+    work.session.add(Audit(at=work.now, event=event, tid=work.request.tid, detail=text))
+
+
+def _adopt(work: Work, detail: BatchDetail, known: Transaction | None) -> None:
+    """Make the books say what the terminal's record says."""
+    if known is None:
+        work.session.add(
+            Transaction(
+                tid=detail.tid,
+                batch=detail.batch,
+                stan=detail.stan,
+                kind=detail.kind,
+                amount_minor=detail.amount_minor,
+                currency=work.terminal.merchant.currency,
+                local_time=detail.local_time,
+                operator=work.request.operator,
+                rrn=detail.rrn.strip() or work.reference,
+                status="booked",
+                source="upload",
+                created_at=work.now,
+            )
+        )
+        _note(work, "record_added", detail.stan, f"amount {detail.amount_minor}")
+        return
+    if (known.kind, known.amount_minor) != (detail.kind, detail.amount_minor):
+        _note(work, "record_changed", detail.stan, f"amount {known.amount_minor} -> {detail.amount_minor}")
+        known.kind, known.amount_minor = detail.kind, detail.amount_minor
+    known.status = "booked"
+
+
+def reconcile(work: Work, batch: Batch, count: int) -> bool:
+    """Whether the upload is complete; if so the books follow it, else it is dropped to be made once more."""
+    is_of_batch = (BatchDetail.tid == batch.tid) & (BatchDetail.batch == batch.number)
+    details = {row.stan: row for row in work.session.scalars(select(BatchDetail).where(is_of_batch))}
+    uploaded = batches.Totals.of((row.kind, row.amount_minor) for row in details.values())
+    if len(details) != count or uploaded.text != batch.terminal_totals:
+        work.session.execute(delete(BatchDetail).where(is_of_batch))
+        return False
+    query = select(Transaction).where(Transaction.tid == batch.tid, Transaction.batch == batch.number)
+    known = {row.stan: row for row in work.session.scalars(query)}
+    for stan, detail in details.items():
+        _adopt(work, detail, known.get(stan))
+    for stan in known.keys() - details.keys():
+        known[stan].status = "disputed"
+        _note(work, "record_disputed", stan, f"amount {known[stan].amount_minor} is not in the upload")
+    work.session.flush()
+    return True
+
+
+HANDLERS = (Handler("0320/201", _apply, needs=frozenset({"48"})),)

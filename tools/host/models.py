@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: MIT
+"""Tables of the host (SQLAlchemy 2). Times are aware UTC, amounts are minor units, keys are TR-31 blocks under the
+master key.
+
+Invariants: one transaction for each (terminal, batch, STAN); one stored response for each exactly-once key
+(protocol.md clause 3).
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.types import TypeDecorator
+
+SCHEMA_VERSION: Final = 1
+
+# SQLite gives numbers by itself only to INTEGER keys.
+_Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware UTC in Python, naive UTC in the database; a naive value is refused."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without zone")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {datetime: UtcDateTime}
+
+
+class Meta(Base):
+    """Facts about the database itself."""
+
+    __tablename__ = "meta"
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str] = mapped_column(String(64))
+
+
+class Merchant(Base):
+    __tablename__ = "merchants"
+    mid: Mapped[str] = mapped_column(String(15), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64))
+    currency: Mapped[str] = mapped_column(String(3), default="156")
+    utc_offset_min: Mapped[int] = mapped_column(default=480)
+    created_at: Mapped[datetime]
+
+
+class Terminal(Base):
+    __tablename__ = "terminals"
+    tid: Mapped[str] = mapped_column(String(8), primary_key=True)
+    mid: Mapped[str] = mapped_column(ForeignKey("merchants.mid"))
+    serial: Mapped[str] = mapped_column(String(32))
+    support: Mapped[str] = mapped_column(String(20))
+    certificate: Mapped[str] = mapped_column(String(64))  # SHA-256 of the client certificate
+    tmk_block: Mapped[str] = mapped_column(Text)
+    tak0_block: Mapped[str] = mapped_column(Text)
+    tpk0_block: Mapped[str] = mapped_column(Text)
+    is_barred: Mapped[bool] = mapped_column(default=False)
+    lock_level: Mapped[int] = mapped_column(default=0)  # tag LK
+    pending_work: Mapped[str] = mapped_column(String(8), default="")  # digits of tag PR asked for by the acquirer
+    batch: Mapped[int] = mapped_column(default=1)
+    key_set: Mapped[int] = mapped_column(default=0)  # number last issued
+    operator: Mapped[str | None] = mapped_column(String(3))
+    shift: Mapped[str] = mapped_column(String(16), default="")
+    firmware: Mapped[str] = mapped_column(String(32), default="")
+    parameter_version: Mapped[str] = mapped_column(String(8), default="")
+    notice_version: Mapped[int] = mapped_column(default=0)
+    journal_count: Mapped[int] = mapped_column(default=0)
+    diagnostics: Mapped[str] = mapped_column(Text, default="")
+    last_seen_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    merchant: Mapped[Merchant] = relationship()
+
+
+class KeySet(Base):
+    """Working keys issued at a sign-in. `id` orders them: the first good message under one retires all older ones."""
+
+    __tablename__ = "key_sets"
+    __table_args__ = (UniqueConstraint("tid", "number"),)
+    id: Mapped[int] = mapped_column(_Serial, primary_key=True)
+    tid: Mapped[str] = mapped_column(ForeignKey("terminals.tid"))
+    number: Mapped[int]
+    tak_block: Mapped[str] = mapped_column(Text)
+    tpk_block: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]  # signed out: good only for repeats, a few minutes more
+
+
+class Operator(Base):
+    __tablename__ = "operators"
+    mid: Mapped[str] = mapped_column(ForeignKey("merchants.mid"), primary_key=True)
+    number: Mapped[str] = mapped_column(String(3), primary_key=True)
+    name: Mapped[str] = mapped_column(String(30))
+    role: Mapped[str] = mapped_column(String(1))  # tag RL
+    verifier: Mapped[str] = mapped_column(Text)
+    is_enabled: Mapped[bool] = mapped_column(default=True)
+    must_change: Mapped[bool] = mapped_column(default=True)
+    pin_set_at: Mapped[datetime]
+    last_sign_in_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class PinGuard(Base):
+    """Failures of an operator number, kept also for numbers that nobody has, so that the answers do not differ."""
+
+    __tablename__ = "pin_guards"
+    mid: Mapped[str] = mapped_column(ForeignKey("merchants.mid"), primary_key=True)
+    number: Mapped[str] = mapped_column(String(3), primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)  # since the last lock or good PIN
+    failures_since: Mapped[int] = mapped_column(default=0)  # since the last sign-in: tag FC
+    locked_until: Mapped[datetime | None]
+
+
+class SignIn(Base):
+    """Who signed in where, when and on which shift; failures too."""
+
+    __tablename__ = "sign_ins"
+    __table_args__ = (Index("ix_sign_ins_tid_at", "tid", "at"),)
+    id: Mapped[int] = mapped_column(_Serial, primary_key=True)
+    at: Mapped[datetime]
+    tid: Mapped[str] = mapped_column(ForeignKey("terminals.tid"))
+    operator: Mapped[str] = mapped_column(String(3))
+    operator_name: Mapped[str] = mapped_column(String(30))
+    shift: Mapped[str] = mapped_column(String(16))
+    batch: Mapped[int]
+    result: Mapped[str] = mapped_column(String(2))
+    signed_out_at: Mapped[datetime | None]
+    sign_out: Mapped[str] = mapped_column(String(1), default="")  # T terminal, O operator, R replaced by a new sign-in
+
+
+class Batch(Base):
+    __tablename__ = "batches"
+    tid: Mapped[str] = mapped_column(ForeignKey("terminals.tid"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    opened_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    is_balanced: Mapped[bool | None]
+    terminal_totals: Mapped[str] = mapped_column(String(30), default="")  # of the last settlement, as in DE48
+    host_totals: Mapped[str] = mapped_column(String(30), default="")
+
+
+class Transaction(Base):
+    __tablename__ = "transactions"
+    __table_args__ = (UniqueConstraint("tid", "batch", "stan"),)
+    id: Mapped[int] = mapped_column(_Serial, primary_key=True)
+    tid: Mapped[str] = mapped_column(ForeignKey("terminals.tid"))
+    batch: Mapped[int]
+    stan: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(2))  # DE60.1: 22 sale, 23 void, 25 refund, 30 advice
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    local_time: Mapped[str] = mapped_column(String(10))  # MMDDhhmmss of the terminal
+    operator: Mapped[str] = mapped_column(String(3))
+    tender: Mapped[str] = mapped_column(String(16), default="")
+    reference: Mapped[str] = mapped_column(String(64), default="")
+    rrn: Mapped[str] = mapped_column(String(12))
+    status: Mapped[str] = mapped_column(String(8), default="booked")  # or disputed: not uploaded
+    source: Mapped[str] = mapped_column(String(8))  # advice, upload
+    created_at: Mapped[datetime]
+
+
+class BatchDetail(Base):
+    """One record of a batch upload (message 7), as the terminal states it."""
+
+    __tablename__ = "batch_details"
+    tid: Mapped[str] = mapped_column(ForeignKey("terminals.tid"), primary_key=True)
+    batch: Mapped[int] = mapped_column(primary_key=True)
+    stan: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(2))
+    rrn: Mapped[str] = mapped_column(String(12))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    local_time: Mapped[str] = mapped_column(String(10))
+
+
+class Exchange(Base):
+    """The exactly-once store: what was answered to which request."""
+
+    __tablename__ = "exchanges"
+    __table_args__ = (
+        UniqueConstraint("tid", "mti", "batch", "stan", "de7"),
+        Index("ix_exchanges_expires_at", "expires_at"),
+        {"sqlite_autoincrement": True},  # the number is DE37 of the response: never given twice
+    )
+    id: Mapped[int] = mapped_column(_Serial, primary_key=True)
+    tid: Mapped[str] = mapped_column(ForeignKey("terminals.tid"))
+    mti: Mapped[str] = mapped_column(String(4))  # last digit 0
+    batch: Mapped[int]
+    stan: Mapped[int]
+    de7: Mapped[str] = mapped_column(String(10))
+    digest: Mapped[str] = mapped_column(String(64))
+    pin_digest: Mapped[str] = mapped_column(String(64))
+    security: Mapped[str] = mapped_column(String(16))  # DE53 of the request
+    code: Mapped[str] = mapped_column(String(2))
+    response: Mapped[bytes]  # packed, with its MAC
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]  # seven days after the batch was closed
+
+
+class Notice(Base):
+    __tablename__ = "notices"
+    version: Mapped[int] = mapped_column(_Serial, primary_key=True)
+    mid: Mapped[str | None] = mapped_column(ForeignKey("merchants.mid"))
+    tid: Mapped[str | None] = mapped_column(ForeignKey("terminals.tid"))
+    title: Mapped[str] = mapped_column(String(32))
+    body: Mapped[str] = mapped_column(Text)
+    must_confirm: Mapped[bool] = mapped_column(default=False)
+    expires_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Audit(Base):
+    """What was done to the books outside a terminal's exchange, and what a terminal did that someone should look at."""
+
+    __tablename__ = "audit"
+    id: Mapped[int] = mapped_column(_Serial, primary_key=True)
+    at: Mapped[datetime]
+    event: Mapped[str] = mapped_column(String(32))
+    tid: Mapped[str] = mapped_column(String(8), default="")
+    detail: Mapped[str] = mapped_column(Text, default="")

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""Reads a terminal's journal from the raw flash region, independently of the firmware's own replay.
+
+Every 64-byte slot with a good CRC counts; the highest sequence number of a (batch ordinal, STAN) wins, and of the
+state records the highest of all. Used to compare the terminal's books with the host's.
+"""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Final
+
+_SLOT: Final = 64
+_SEQUENCE_MASK: Final = 0x3FFF_FFFF
+_LENGTH_MASK: Final = 0x3F
+_KIND_STATE: Final = 1
+_KIND_TXN: Final = 2
+_TXN: Final = struct.Struct("<IIIQIBBBBBh12s2s")
+_STATE: Final = struct.Struct("<BBBBBBBIIIIIIHHhH")
+_STATE_NAMES: Final = (
+    "code host_lock operator role shift attempts language epoch batch stan_limit settle_stan settle_time clock "
+    "notice parameters zone pointer"
+).split()
+
+
+class Status(IntEnum):
+    """State of a transaction on the terminal."""
+
+    QUEUED = 1
+    ACKED = 2
+    REJECTED = 3
+
+
+@dataclass(frozen=True)
+class JournalRecord:
+    """One transaction as the terminal last wrote it; amount in minor units."""
+
+    epoch: int
+    batch: int
+    stan: int
+    amount: int
+    status: Status
+    operator: int
+    de39: str
+
+
+@dataclass
+class JournalImage:
+    """What a journal region says: the state record (empty when there is none) and every transaction still in it."""
+
+    state: dict[str, int] = field(default_factory=dict)
+    transactions: list[JournalRecord] = field(default_factory=list)
+
+    def batch(self, number: int) -> list[JournalRecord]:
+        return [record for record in self.transactions if record.batch == number]
+
+
+def _slots(region: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """(sequence, kind, payload) of every slot whose CRC is right."""
+    for at in range(0, len(region), _SLOT):
+        slot = region[at : at + _SLOT]
+        if struct.unpack_from("<I", slot, _SLOT - 4)[0] == zlib.crc32(slot[: _SLOT - 4]):
+            length = slot[5] & _LENGTH_MASK
+            yield struct.unpack_from("<I", slot)[0] & _SEQUENCE_MASK, slot[4], slot[6 : 6 + length]
+
+
+def _record(payload: bytes) -> JournalRecord:
+    epoch, batch, stan, amount, _time, status, _kind, operator, _shift, _tries, _zone, _rrn, de39 = _TXN.unpack(payload)
+    return JournalRecord(epoch, batch, stan, amount, Status(status), operator, de39.decode().strip("\0"))
+
+
+def read_journal(region: bytes) -> JournalImage:
+    """Parse a journal region (any length that is a whole number of slots)."""
+    image = JournalImage()
+    newest: dict[tuple[int, int], JournalRecord] = {}
+    for _sequence, kind, payload in sorted(_slots(region)):
+        if kind == _KIND_STATE and len(payload) == _STATE.size:
+            image.state = dict(zip(_STATE_NAMES, _STATE.unpack(payload), strict=True))
+        elif kind == _KIND_TXN and len(payload) == _TXN.size:
+            record = _record(payload)
+            newest[record.epoch, record.stan] = record
+    image.transactions = sorted(newest.values(), key=lambda record: (record.epoch, record.stan))
+    return image
