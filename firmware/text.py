@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The catalogue of words: one file a language in `firmware/words`, `key=text` a line, read from flash when asked.
 
-In RAM there is only a table of 16-bit key hashes and offsets; a test proves that no two keys of a file share a hash.
+In RAM there is only a table of 16-bit key hashes and offsets.
 """
 
 import binascii
@@ -18,7 +18,7 @@ _hashes = array("H")
 _offsets = array("H")
 
 
-def key_hash(key: "bytes | str") -> int:
+def _hash(key: "bytes | str") -> int:
     return binascii.crc32(key) & 0xFFFF
 
 
@@ -30,7 +30,7 @@ def load(name: str) -> None:
     at = 0
     with open(_FOLDER + language + ".txt", "rb") as file:
         for line in file:
-            hashes.append(key_hash(line[: line.find(b"=")]))
+            hashes.append(_hash(line[: line.find(b"=")]))
             offsets.append(at)
             at += len(line)
     _hashes, _offsets = hashes, offsets
@@ -41,13 +41,15 @@ def has(key: str) -> bool:
 
 
 def _line(key: str) -> "bytes | None":
-    wanted = key_hash(key)
+    wanted = _hash(key)
+    mark = key.encode() + b"="
     for i in range(len(_hashes)):
         if _hashes[i] == wanted:
             with open(_FOLDER + language + ".txt", "rb") as file:
                 file.seek(_offsets[i])
                 line = file.read(_LONGEST)
-            return line[: line.find(b"\n")]
+            if line.startswith(mark):  # two keys may share a hash
+                return line[: line.find(b"\n")]
     return None
 
 

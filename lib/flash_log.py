@@ -358,7 +358,10 @@ class FlashLog:
         return True
 
     def prepare(self) -> bool:
-        """In idle time: one step ahead, so that the next appends neither copy nor erase. False: nothing to do."""
+        """In idle time: one step ahead, so that the next appends neither copy nor erase. False: nothing to do.
+
+        Errors as of append.
+        """
         if self._slot == self._slots:
             self._advance()
             return True

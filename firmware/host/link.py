@@ -129,7 +129,7 @@ class Link:
             self.close()
             raise (AnswerError if code == "N3" else LinkError)(code)
         view = memoryview(self._rx)[_HEAD : 2 + self._size]
-        self._have = self._size = 0
+        self._size = 0
         self._was_answered = True
         return view
 
@@ -185,7 +185,7 @@ class Link:
             self._fault = "N3"
             return False
         if self._have == size + 2:
-            self._size = size
+            self._size, self._have = size, 0  # the reader waits for the next frame at the start of the buffer
             self._arrived.set()
         return True
 

@@ -54,9 +54,7 @@ def test_s4_host_records_who_signed_in_where_when_and_on_which_shift(
     assert host.books.sign_ins(TID)[1].at == clock.now
 
 
-def test_s2_last_sign_in_and_failures_since_are_told(
-    terminal: TerminalClient, clock: TestClock
-) -> None:
+def test_s2_last_sign_in_and_failures_since_are_told(terminal: TerminalClient, clock: TestClock) -> None:
     """S2: LO and FC let an operator notice somebody else's attempts."""
     terminal.sign_in()
     terminal.sign_in("999999")
@@ -72,7 +70,12 @@ def test_e2_wrong_pin_tells_tries_left_and_the_fifth_locks(
 ) -> None:
     """E2: 55 with RT, then 75 with LT, also for the right PIN, until 30 minutes have passed."""
     tries = [terminal.sign_in("111111") for _ in range(4)]
-    assert [(answer.code, answer.tags["RT"]) for answer in tries] == [("55", "4"), ("55", "3"), ("55", "2"), ("55", "1")]
+    assert [(answer.code, answer.tags["RT"]) for answer in tries] == [
+        ("55", "4"),
+        ("55", "3"),
+        ("55", "2"),
+        ("55", "1"),
+    ]
     fifth = terminal.sign_in("111111")
     assert (fifth.code, fifth.tags["LT"], fifth.is_signed) == ("75", "30", True)
     clock.advance(minutes=29, seconds=1)

@@ -12,10 +12,6 @@ if TYPE_CHECKING:
 _EIO = 5
 
 
-class PowerCut(Exception):
-    """The power is gone in the middle of an operation. Not an OSError: nothing may catch it."""
-
-
 class Nor:
     """`sectors` of `size` bytes, a multiple of 256."""
 

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+"""Entering merchants, terminals, operators and notices, and orders to terminals (mission C3, C4)."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from tools.host import bundle
+from tools.host.commands.context import Place, pass_place
+from tools.host.enrol import ROLES, SUPPORT
+from tools.host.errors import EnrolError
+
+_mid = click.option("--mid", required=True, help="Merchant number.")
+
+
+@click.command()
+@_mid
+@click.option("--name", required=True)
+@click.option("--currency", default="156", show_default=True, help="ISO 4217 number.")
+@click.option("--utc-offset", default=480, show_default=True, type=click.IntRange(-720, 840), help="Minutes.")
+@pass_place
+def enrol_merchant(place: Place, mid: str, name: str, currency: str, utc_offset: int) -> None:
+    """Enter a merchant, or change one."""
+    with place.open() as host:
+        host.enrolment.merchant(mid, name, currency, utc_offset)
+    click.echo(f"Merchant {mid} {name}.")
+
+
+@click.command()
+@click.argument("tid")
+@_mid
+@click.option("--serial", required=True, help="Serial number of the device.")
+@click.option("--support", default=SUPPORT, show_default=True, help="Contact shown to operators.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Bundle file; TID.json by default.")
+@click.option("--renew", is_flag=True, help="New keys and certificate for an enrolled terminal.")
+@pass_place
+def enrol_terminal(place: Place, tid: str, mid: str, serial: str, support: str, out: Path | None, renew: bool) -> None:
+    """Enter terminal TID; write its bundle, and the bundle's transport key beside it."""
+    path = out or Path(f"{tid}.json")
+    for name in (path, bundle.key_path(path)):
+        if name.exists():
+            raise EnrolError(f"{name} exists already")
+    if not path.absolute().parent.is_dir():
+        raise EnrolError(f"{path.parent} is not a directory")
+    with place.open() as host:
+        identity = host.enrolment.terminal(tid, mid, serial, support, is_renewed=renew)
+    key_path = bundle.save(identity, path)
+    click.echo(f"Terminal {tid}: {path}")
+    click.echo(f"Its transport key is in {key_path}: send it by another way than the bundle.")
+
+
+def _read_pin(is_from_stdin: bool) -> str:
+    if is_from_stdin:
+        return click.get_text_stream("stdin").readline().rstrip("\r\n")
+    return str(click.prompt("PIN", hide_input=True, confirmation_prompt=True))
+
+
+@click.command()
+@click.argument("number")
+@_mid
+@click.option("--name", required=True)
+@click.option("--role", type=click.Choice(sorted(ROLES)), help="0 cashier, 1 supervisor, 9 administrator; by number.")
+@click.option("--pin-stdin", is_flag=True, help="Read the PIN from standard input instead of asking for it.")
+@click.option("--keep-pin", is_flag=True, help="The PIN need not be changed at the first sign-in.")
+@pass_place
+def enrol_operator(
+    place: Place, number: str, mid: str, name: str, role: str | None, pin_stdin: bool, keep_pin: bool
+) -> None:
+    """Enter operator NUMBER (000-099), or give one a new PIN; a lock is ended."""
+    pin = _read_pin(pin_stdin)
+    with place.open() as host:
+        host.enrolment.operator(mid, number, name, pin, role, must_change=not keep_pin)
+    click.echo(f"Operator {number} {name} of merchant {mid}.")
+
+
+@click.command()
+@click.argument("number")
+@_mid
+@pass_place
+def unlock_operator(place: Place, number: str, mid: str) -> None:
+    """Let operator NUMBER try again now."""
+    with place.open() as host:
+        host.enrolment.unlock_operator(mid, number)
+    click.echo(f"Operator {number} may try again.")
+
+
+@click.command()
+@click.argument("number")
+@_mid
+@click.option("--enable/--disable", "is_enabled", required=True)
+@pass_place
+def set_operator(place: Place, number: str, mid: str, is_enabled: bool) -> None:
+    """Disable operator NUMBER, or enable it again."""
+    with place.open() as host:
+        host.enrolment.enable_operator(mid, number, is_enabled)
+    click.echo(f"Operator {number} is {'enabled' if is_enabled else 'disabled'}.")
+
+
+@click.command()
+@click.argument("tid")
+@click.option("--bar/--unbar", "is_barred", default=None, help="Refuse everything with 58, or stop that.")
+@click.option("--lock", "level", type=click.IntRange(0, 2), help="0 free, 1 no new sales, 2 maintenance.")
+@click.option(
+    "--pending", help="Work to ask for: 1 parameters, 2 status, 3 sign in, 6 software, 9 settle; '' for none."
+)
+@pass_place
+def set_terminal(place: Place, tid: str, is_barred: bool | None, level: int | None, pending: str | None) -> None:
+    """Bar or lock terminal TID, or ask it for work."""
+    if is_barred is None and level is None and pending is None:
+        raise click.UsageError("give --bar, --unbar, --lock or --pending")
+    with place.open() as host:
+        host.enrolment.control_terminal(tid, is_barred, level, pending)
+    click.echo(f"Terminal {tid} changed.")
+
+
+@click.command()
+@click.argument("title")
+@click.argument("body")
+@click.option("--tid", help="For this terminal only.")
+@click.option("--mid", help="For this merchant only.")
+@click.option("--confirm", is_flag=True, help="Must be confirmed.")
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="UTC.")
+@pass_place
+def notice(
+    place: Place, title: str, body: str, tid: str | None, mid: str | None, confirm: bool, expires: datetime | None
+) -> None:
+    """Enter a notice for all terminals, or for some."""
+    until = None if expires is None else expires.replace(tzinfo=UTC)
+    with place.open() as host:
+        version = host.enrolment.notice(title, body, tid, mid, confirm, until)
+    click.echo(f"Notice {version:04d}.")

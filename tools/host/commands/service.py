@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+"""`host init` and `host serve`."""
+
+import logging
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from tools.host import pki, setup
+from tools.host.commands.context import Place, pass_place
+
+_FILE = "sqlite:///"
+
+
+@click.command()
+@click.option("--server-name", default=pki.SERVER_NAME, show_default=True, help="Name that terminals check.")
+@pass_place
+def init(place: Place, server_name: str) -> None:
+    """Make a new host: authority, certificates, master key, tables."""
+    if place.db_url.startswith(_FILE):
+        Path(place.db_url.removeprefix(_FILE)).parent.mkdir(parents=True, exist_ok=True)
+    setup.create(place.db_url, place.pki_dir, server_name)
+    click.echo(f"A new host named {server_name}; its secrets are in {place.pki_dir}: keep them from others.")
+
+
+@click.command()
+@click.option("--address", default="127.0.0.1", show_default=True, help="Address to listen on; 0.0.0.0 for all.")
+@click.option("--port", default=8583, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--log", "level", default="info", show_default=True, type=click.Choice(["debug", "info", "warning"]))
+@pass_place
+def serve(place: Place, address: str, port: int, level: str) -> None:
+    """Answer terminals until interrupted."""
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(message)s")
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    with place.open() as host:
+        try:
+            bound = host.start(port, address)
+        except OSError as error:
+            raise click.ClickException(f"{address}:{port}: {error.strerror}") from None
+        click.echo(f"ready on {address}:{bound}")
+        stopping.wait()
+        click.echo("stopping")
