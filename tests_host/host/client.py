@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A terminal in Python that speaks the profile to the host under test, over a real TLS socket.
 
-Built on pyiso8583 through the host's codec; keys and PIN blocks by psec. It checks what a terminal must check in every response.
+Built on pyiso8583 through the host's codec; keys and PIN blocks by psec. It checks what a
+terminal must check in every response.
 """
 
 import socket
@@ -153,8 +154,12 @@ class TerminalClient:
             fields["70"] = function
         if text := tlv.pack(tags):
             fields["62"] = text
-        fields |= {name[1:]: value for name, value in more.items()}
-        return {name: value for name, value in fields.items() if value}
+        return self.changed(fields, {name[1:]: value for name, value in more.items()})
+
+    @staticmethod
+    def changed(fields: Fields, change: Fields) -> Fields:
+        """The fields with some replaced, or removed where the new value is empty."""
+        return {name: value for name, value in (fields | change).items() if value}
 
     def pack(self, fields: Fields, tak: bytes | None = None) -> bytes:
         """Frame of a request, signed."""

@@ -23,9 +23,14 @@ START = datetime(2026, 11, 20, 11, 15, 30, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def new_host(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Directory of a host that was just set up, to be copied."""
+    """Directory of a host with one merchant and one operator, 001 with PIN 246810, to be copied."""
     path = tmp_path_factory.mktemp("new-host")
-    setup.create(file_url(path / "host.db"), path / "pki")
+    url = file_url(path / "host.db")
+    setup.create(url, path / "pki")
+    host = Host(url, path / "pki", clock=TestClock(START))
+    host.enrolment.merchant(MID, "测试商户")
+    host.enrolment.operator(MID, "001", "李雷", PIN, must_change=False)
+    host.close()
     return path
 
 
@@ -56,10 +61,8 @@ def make_host(host_dir: Path, clock: TestClock) -> Iterator[Callable[..., Host]]
 
 @pytest.fixture
 def host(make_host: Callable[..., Host]) -> Host:
-    """A running host with one merchant and one operator, 001 with PIN 246810."""
+    """A running host."""
     host = make_host()
-    host.enrolment.merchant(MID, "测试商户")
-    host.enrolment.operator(MID, "001", "李雷", PIN, must_change=False)
     host.start()
     return host
 

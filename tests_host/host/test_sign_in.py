@@ -3,10 +3,13 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from tests_host.host.client import TPDU, TerminalClient, TestClock
 from tests_host.host.conftest import MID, PIN, TID
 from tools.host import Host, codec, crypto
+from tools.host.db import Database, file_url
+from tools.host.models import Terminal
 
 # Protocol.md clause 6.
 SAMPLE = bytes.fromhex(
@@ -176,13 +179,20 @@ def test_s2_old_and_new_keys_are_good_until_the_first_message_under_the_new(term
     assert terminal.echo().code == "A0"
 
 
-def test_s2_key_set_numbers_wrap_and_never_collide(terminal: TerminalClient) -> None:
-    """S2: 99 is followed by 01."""
+def test_s2_key_set_numbers_wrap_and_never_collide(host: Host, host_dir: Path, terminal: TerminalClient) -> None:
+    """S2: 99 is followed by 01, past the numbers that are still good."""
+    db = Database(file_url(host_dir / "host.db"))
+    with db.writing() as session:
+        session.get_one(Terminal, TID).key_set = 98
     numbers = []
-    for _ in range(101):
+    for _ in range(3):
         terminal.sign_in()
         numbers.append(terminal.key_set)
-    assert numbers == [*range(1, 100), 1, 2]
+    with db.writing() as session:
+        session.get_one(Terminal, TID).key_set = 99
+    db.close()
+    terminal.sign_in()
+    assert [*numbers, terminal.key_set] == [99, 1, 2, 3]
     assert terminal.echo().code == "00"
 
 

@@ -148,7 +148,14 @@ def test_e1_malformed_fields_are_refused(board: MicroPython) -> None:
     key, pan = bytes(range(16)), "1" * 12
     good = _forged(key, bytes.fromhex("46135792AAAAAAAA") + bytes(8), pan)
     assert board.call("decode", key, good, pan) == b"135792"
-    bad = ["36135792AAAAAAAA", "43135792AAAAAAAA", "4D13579246801357", "46A35792AAAAAAAA", "4613579FAAAAAAAA"]
+    bad = [
+        "36135792AAAAAAAA",
+        "43135AAAAAAAAAAA",
+        "4D1357924680135A",
+        "4E13579246801357",
+        "46A35792AAAAAAAA",
+        "4613579FAAAAAAAA",
+    ]
     bad += ["46135792BAAAAAAA", "46135792AAAAAAA0", "47135792AAAAAAAA", "45135792AAAAAAAA", "40AAAAAAAAAAAAAA"]
     answers = board.call_all(
         "decode", [(key, _forged(key, bytes.fromhex(field) + bytes(8), pan), pan) for field in bad]

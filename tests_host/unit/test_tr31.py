@@ -226,10 +226,21 @@ def test_optional_blocks_are_stepped_over(board: MicroPython, blocks: dict[str, 
 
 
 @pytest.mark.parametrize(
-    "optional", ["KS03" + "0" * 12, "KS00" + "0" * 12, "KS0002000900000000"[:16], "KS00030000100000"]
+    "optional",
+    [
+        "KS03" + "0" * 12,
+        "KS00" + "0" * 12,
+        "KS00020009000000",
+        "KS00030000100000",
+        "KS04",
+        "KS88000000000000",
+        "签到" * 8,
+    ],
 )
 def test_optional_blocks_of_impossible_length_are_refused(board: MicroPython, optional: str) -> None:
-    block = board.call("forge", _TMK, "D0128M6AC00N0100" + optional, b"\x00\x80" + _TAK + bytes(14))
+    block = board.call(
+        "forge", _TMK, f"D{112 + len(optional.encode()):04d}M6AC00N0100{optional}", b"\x00\x80" + _TAK + bytes(14)
+    )
     assert refusal(board, "unwrap", _TMK, block) == "malformed optional block"
 
 

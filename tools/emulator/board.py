@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
-from tools.emulator import keypad, power, rpc
+from tools.emulator import keypad, power, rom, rpc
 from tools.emulator.chip import Chip
 from tools.emulator.clock import Clock
 from tools.emulator.flash import Flash, FlashRuleError, PowerCut
@@ -27,9 +27,12 @@ from tools.emulator.rpc import BoardError, Interpreter, Op, Request
 from tools.emulator.wifi import Wifi
 
 _BOOT_US = 350_000  # ROM, bootloader and MicroPython's own start
+_BOOTLOADER_US = 250_000  # of these: the chip's tick counters start afterwards
+_SOFT_BOOT_US = 50_000
 _TAIL = 2000
 _EXEC_LIMIT_MS = 3_600_000
 HEAP_32 = 100 * 1024
+"""For 32-bit objects: what the firmware may use, and what the modules take that are in ROM on the chip."""
 
 
 class Board:
@@ -45,7 +48,7 @@ class Board:
         self.seed = seed
         self._started = clock
         self._command = [interpreter] if isinstance(interpreter, str) else interpreter or rpc.find_interpreter()
-        self._heap = HEAP_32 * rpc.word_bits(self._command) // 32
+        self._heap = HEAP_32 * rpc.word_bits(tuple(self._command)) // 32
         self.regions = regions()
         self.clock = Clock()
         self.flash = Flash(flash_path, seed)
@@ -71,7 +74,7 @@ class Board:
         self._pending: Pending | None = None
         self._last_flags = 0
         self._has_input = False
-        self._outcome: str | None = None
+        self._is_done = False
         self._affinity = rpc.share_core()
 
     def __enter__(self) -> Board:
@@ -134,7 +137,8 @@ class Board:
     cut_power = power_off
 
     def reset_button(self) -> None:
-        """The module's EN button."""
+        """The module's EN button: as good as losing power, but for the panel."""
+        self.rtc.power_on()
         self._restart(power.PWRON)
 
     def run(self, ms: int) -> None:
@@ -155,59 +159,74 @@ class Board:
         """Run `code` instead of boot.py and main.py; returns what it printed.  BoardError holds its traceback."""
         if self.state != "off":
             raise BoardError("exec needs the board switched off")
-        start = len(self.serial)
+        start, lives = len(self.serial), len(self.resets) + 1
         self.rtc.power_on()
-        self._outcome = None
-        self._start_chip(power.PWRON, code=code)
-        self.run_until(lambda: self._outcome is not None or self.state == "off", timeout_ms)
-        self._drain_console()
-        output = bytes(self._serial[start:]).decode("utf-8", "replace")
-        outcome = self._outcome
+        self._is_done = False
+        self._start_chip(power.PWRON, program=code)
+        self.run_until(lambda: self._interpreter is None or self._is_done or len(self.resets) > lives, timeout_ms)
+        output = self.serial[start:].decode("utf-8", "replace")
+        is_done = self._is_done
         self.power_off()
-        if outcome is None:
-            raise self._error("the code did not end")
-        if outcome:
-            raise BoardError(f"{outcome}\n{output[-_TAIL:]}".strip())
+        if not is_done:
+            raise BoardError(f"the code did not come to its end\n{output[-_TAIL:]}")
         return output
 
     # The chip's lives.
 
-    def _start_chip(self, cause: int, wake: int = 0, code: str = "") -> None:
+    def _start_chip(self, cause: int, wake: int = 0, program: str = "", boot_us: int | None = None) -> None:
         self.state = "running"
         self.wake_sources.clear()
         self.resets.append(power.CAUSES[cause])
         if self.on_reset is not None:
             self.on_reset(power.CAUSES[cause])
         try:
-            self._chip = Chip(self, cause, wake, code)
+            self._chip = Chip(self, cause, wake, program)
         except PowerCut:
             self.power_off()
             return
-        self._pending = Pending(self.clock.now_us + _BOOT_US, is_start=True)
-        self._interpreter = Interpreter(self._command, self._heap, self.flash.fd)
+        if boot_us is None:
+            self._chip.boot_us = self.clock.now_us + _BOOTLOADER_US
+        else:
+            self._chip.boot_us = boot_us
+        delay_us = _BOOT_US if boot_us is None else _SOFT_BOOT_US
+        self._pending = Pending(self.clock.now_us + delay_us, is_start=True)
+        self._interpreter = Interpreter(self._command, self._heap, self.flash.fd, rom.image())
         self._serial_read = 0
 
+    def _stop_program(self) -> None:
+        self._end_interpreter()
+        if self._chip is not None:
+            self._chip.stop()
+            self._chip = None
+        self._last_flags = 0
+        self._has_input = False
+        self.pins.ignore_interrupts()
+        self.led.off()
+        self.link.reset()
+
     def _stop_chip(self) -> None:
+        self._stop_program()
+        self.watchdog.stop()
+        self.pins.reset()
+        self.wifi.reset()
+
+    def _end_interpreter(self) -> None:
         if self._interpreter is not None:
             self._interpreter.kill()
             self._drain_console()
             self._interpreter.close_console()
             self._interpreter = None
-        if self._chip is not None:
-            self._chip.stop()
-            self._chip = None
         self._pending = None
-        self._last_flags = 0
-        self._has_input = False
-        self.watchdog.stop()
-        self.pins.reset()
-        self.led.off()
-        self.wifi.reset()
-        self.link.reset()
 
     def _restart(self, cause: int, wake: int = 0) -> None:
         self._stop_chip()
         self._start_chip(cause, wake)
+
+    def _soft_reset(self) -> None:
+        # Radio, watchdog, pads and tick counters go on as they are.
+        boot_us = self._chip.boot_us if self._chip else self.clock.now_us
+        self._stop_program()
+        self._start_chip(power.SOFT, boot_us=boot_us)
 
     def _deep_sleep(self) -> None:
         self._stop_chip()
@@ -297,7 +316,7 @@ class Board:
         except BoardError as error:
             raise self._error(str(error)) from None
         if request is None:
-            self._interpreter_ended()
+            self._interpreter_ended(interpreter)
             return
         self.requests += 1
         if request.spent_us:
@@ -305,7 +324,9 @@ class Board:
             if self._interpreter is not interpreter:
                 return  # the watchdog bit meanwhile
         try:
-            self._pending = self._begin(request)
+            begun = self._begin(request)
+            if self._interpreter is interpreter:
+                self._pending = begun
         except PowerCut:
             self.power_off()
         except FlashRuleError as error:
@@ -320,11 +341,14 @@ class Board:
         if request.op == Op.SLEEP:
             return Pending(now + request.a * 1000 + request.b, is_wait=True)
         if request.op == Op.RESET:
-            self._restart(power.SOFT)
+            if request.a:
+                self._soft_reset()
+            else:
+                self._restart(power.SOFT)
         elif request.op == Op.CHIP_SLEEP:
             return self._begin_sleep(request)
         elif request.op == Op.EXIT:
-            self._outcome = request.data.decode("utf-8", "replace") if request.a else ""
+            self._is_done = True
             return Pending(None, is_wait=True, is_io=True)
         else:
             reply = chip.dispatch(request)
@@ -338,9 +362,12 @@ class Board:
         self._deep_sleep()
         return None
 
-    def _interpreter_ended(self) -> None:
-        self._drain_console()
-        raise self._error("the interpreter ended by itself")
+    def _interpreter_ended(self, interpreter: Interpreter) -> None:
+        # An uncaught exception leaves a chip at its REPL, doing nothing; SystemExit is a soft reset.
+        if interpreter.exit_status() == 0:
+            self._soft_reset()
+        else:
+            self._end_interpreter()
 
     def _drain_console(self) -> None:
         if self._interpreter is not None:

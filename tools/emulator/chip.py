@@ -33,10 +33,10 @@ BATTERY_PIN = 35
 class Chip:
     """One life of the chip, from reset to reset."""
 
-    def __init__(self, board: Board, cause: int, wake: int, code: str) -> None:
+    def __init__(self, board: Board, cause: int, wake: int, program: str) -> None:
         self._board = board
         self.cause, self.wake = cause, wake
-        self._program = code.encode()
+        self._program_text = program.encode()
         self.boot_us = board.clock.now_us
         self.interrupts: list[int] = []
         self._i2c_hz = 400_000
@@ -73,8 +73,8 @@ class Chip:
     def _irq_next(self, request: Request) -> Reply:
         return Reply(self.interrupts.pop(0) if self.interrupts else -1)
 
-    def _code(self, request: Request) -> Reply:
-        return Reply(0, self._program)
+    def _program(self, request: Request) -> Reply:
+        return Reply(0, self._program_text)
 
     def _seed(self, request: Request) -> Reply:
         return Reply(self._random.randrange(1 << 30))
@@ -141,7 +141,7 @@ class Chip:
         return Reply(len(request.data), b"", self._i2c_cost(len(request.data)))
 
     def _i2c_read(self, request: Request) -> Reply:
-        size = request.b >> 8
+        size = request.b
         data = self._board.panel.read(size) if request.a == panel.ADDRESS else None
         return Reply(-errno.ENODEV, b"", self._i2c_cost(0)) if data is None else Reply(0, data, self._i2c_cost(size))
 
@@ -155,9 +155,9 @@ class Chip:
             return Reply(_INVALID_SIZE)
         return Reply(0, b"", self._board.flash.erase(request.a, request.b))
 
-    def _nvs(self, action: Callable[[], int | bytes]) -> Reply:
+    def _nvs(self, action: Callable[[], int | bytes | None]) -> Reply:
         try:
-            found = action()
+            found = action() or 0
         except NvsError as error:
             return Reply(-error.number, b"", self.nvs.take_cost_us())
         cost_us = self.nvs.take_cost_us() + _SHORT_US
@@ -170,7 +170,7 @@ class Chip:
         return self._nvs(lambda: struct.pack("<i", self.nvs.get_i32(request.a, request.data.decode())))
 
     def _nvs_set_i32(self, request: Request) -> Reply:
-        return self._nvs(lambda: self.nvs.set_i32(request.a, request.data.decode(), request.b) or 0)
+        return self._nvs(lambda: self.nvs.set_i32(request.a, request.data.decode(), request.b))
 
     def _nvs_get_blob(self, request: Request) -> Reply:
         def get() -> bytes:
@@ -183,10 +183,10 @@ class Chip:
 
     def _nvs_set_blob(self, request: Request) -> Reply:
         key, data = request.data[: request.b].decode(), request.data[request.b :]
-        return self._nvs(lambda: self.nvs.set_blob(request.a, key, data) or 0)
+        return self._nvs(lambda: self.nvs.set_blob(request.a, key, data))
 
     def _nvs_erase(self, request: Request) -> Reply:
-        return self._nvs(lambda: self.nvs.erase_key(request.a, request.data.decode()) or 0)
+        return self._nvs(lambda: self.nvs.erase_key(request.a, request.data.decode()))
 
     def _nvs_commit(self, request: Request) -> Reply:
         return Reply()
@@ -195,11 +195,10 @@ class Chip:
 
     def _rtc_get(self, request: Request) -> Reply:
         seconds, us = divmod(self._board.rtc.read_us(), 1_000_000)
-        return Reply(0, struct.pack("<ii", seconds, us))
+        return Reply(seconds, struct.pack("<ii", seconds, us) if request.a else b"")
 
     def _rtc_set(self, request: Request) -> Reply:
-        seconds, us = struct.unpack("<ii", request.data)
-        self._board.rtc.set_us(seconds * 1_000_000 + us)
+        self._board.rtc.set_us(request.a * 1_000_000 + request.b)
         return Reply()
 
     def _rtcmem_get(self, request: Request) -> Reply:
@@ -218,9 +217,10 @@ class Chip:
         return Reply(0, b"", _SHORT_US)
 
     def _cause(self, request: Request) -> Reply:
-        if request.a == 2:
-            return Reply(0, _MAC)
         return Reply(self.wake if request.a else self.cause)
+
+    def _mac(self, request: Request) -> Reply:
+        return Reply(0, _MAC)
 
     def _ext0(self, request: Request) -> Reply:
         self._board.wake_sources.pin, self._board.wake_sources.level = request.a, request.b
@@ -245,7 +245,8 @@ class Chip:
         return Reply()
 
     def _wlan_scan(self, request: Request) -> Reply:
-        return Reply(*self._board.wifi.scan())
+        found, cost_us = self._board.wifi.scan()
+        return Reply(0, found, cost_us)
 
     def _wlan_ifconfig(self, request: Request) -> Reply:
         return Reply(0, self._board.wifi.address().encode())
@@ -276,9 +277,5 @@ class Chip:
         return Reply(self._board.link.close(request.a))
 
     def _resolve(self, request: Request) -> Reply:
-        found = self._board.link.resolve(request.data.decode())
-        is_literal = found == request.data.decode()
-        cost_us = 0 if is_literal else self._board.link.latency_ms * 1000
-        return Reply(found, b"", cost_us) if isinstance(found, int) else Reply(0, found.encode(), cost_us)
-
-
+        found = self._board.link.resolve(request.data.decode()).encode()
+        return Reply(0, found, 0 if found == request.data else self._board.link.latency_ms * 1000)

@@ -19,6 +19,7 @@ from pathlib import Path
 from littlefs import LittleFS
 
 from tools.emulator.flash import SECTOR, SIZE
+from tools.emulator.rom import compile_module
 
 ROOT = Path(__file__).parents[2]
 TABLE_START = 0x8000
@@ -93,11 +94,25 @@ def littlefs(files: Mapping[str, bytes], size: int) -> bytes:
     return bytes(system.context.buffer)
 
 
+def deployed(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files as they go onto the board: modules as byte code, which loads without the heap that compiling needs.
+
+    boot.py and main.py stay source, since the chip runs them by these names.
+    """
+    result = {}
+    for name, data in files.items():
+        is_module = name.endswith(".py") and "/" in name
+        result[name.removesuffix(".py") + ".mpy" if is_module else name] = (
+            compile_module(data, name) if is_module else data
+        )
+    return result
+
+
 def _build(files: Mapping[str, bytes], table: Mapping[str, Region]) -> bytes:
     image = bytearray(b"\xff" * SIZE)
     image[TABLE_START : TABLE_START + _TABLE_SIZE] = partition_table(table.values())
     vfs = table["vfs"]
-    image[vfs.start : vfs.start + vfs.size] = littlefs(files, vfs.size)
+    image[vfs.start : vfs.start + vfs.size] = littlefs(deployed(files), vfs.size)
     return bytes(image)
 
 

@@ -21,6 +21,9 @@ _NAMES = {
 _LIT = 0.02
 _SHARE = 0.22  # a channel counts when it is at least this part of the strongest
 _WINDOW_MS = 4000
+_STEADY_MS = 2000  # no rhythm holds a colour longer
+_RHYTHM = 3  # segments that make one
+_DOUBLE = 1.8  # the pause after a double blink against the gap within it
 _FLICKER_US = 2000  # the three channels are not set at one instant
 
 
@@ -76,22 +79,19 @@ class Led:
                 joined[-1] = (name, joined[-1][1] + length)
             else:
                 joined.append((name, length))
-        return [(name, length // 1000) for name, length in joined]
+        return [(name, length // 1000) for name, length in joined] or [(colour_name(self.colour), 0)]
 
     def pattern(self, window_ms: int = _WINDOW_MS) -> str:
-        """One of: off, steady C, blink C, double C, alternating C D, flash C, mixed."""
+        """One of: off, steady C, blink C, double C, alternating C D, mixed."""
         segments = self.segments(window_ms)
-        names = {name for name, _ in segments}
-        colours = sorted(names - {"off"})
-        if not colours:
-            return "off"
-        if len(names) == 1:
-            return f"steady {colours[0]}"
+        last, length = segments[-1]
+        colours = sorted({name for name, _ in segments} - {"off"})
+        if len(segments) < _RHYTHM or length >= _STEADY_MS:
+            return "off" if last == "off" else f"steady {last}"
         if len(colours) == 2:
             return f"alternating {colours[0]} {colours[1]}"
-        if len(colours) > 2 or len(segments) < 3:
-            return "mixed" if len(colours) > 2 else f"steady {segments[-1][0]}".replace("steady off", "off")
-        gaps = [length for name, length in segments[1:-1] if name == "off"]
-        if gaps and max(gaps) >= 2 * min(gaps):
-            return f"double {colours[0]}"
-        return f"blink {colours[0]}"
+        if len(colours) > 2:
+            return "mixed"
+        gaps = [gap for name, gap in segments[1:-1] if name == "off"]
+        kind = "double" if gaps and max(gaps) >= _DOUBLE * min(gaps) else "blink"
+        return f"{kind} {colours[0]}"

@@ -16,7 +16,6 @@ from tools.emulator.clock import Clock
 from tools.emulator.connection import Connection
 from tools.emulator.wifi import Wifi
 
-EAI_FAIL = -202
 _SLOTS = 8
 _SYN_TIMEOUT_US = 75_000_000
 Address = tuple[str, int]
@@ -60,7 +59,7 @@ class Link:
 
     @property
     def swallow(self) -> str:
-        """"" or "up", "down", "both": bytes that way are held back, as by a network that lost its route."""
+        """Empty, "up", "down" or "both": bytes that way are held back, as by a network that lost its route."""
         return self._swallow
 
     @swallow.setter
@@ -102,10 +101,11 @@ class Link:
 
     # What the chip asks.
 
-    def resolve(self, host: str) -> str | int:
+    def resolve(self, host: str) -> str:
+        """The address of `host`, or "" when no name server answers."""
         if host.replace(".", "").isdigit():
             return host
-        return self._names[host] if host in self._names and self.wifi.is_reachable else EAI_FAIL
+        return self._names.get(host, "") if self.wifi.is_reachable else ""
 
     def new_socket(self) -> int:
         for number, connection in enumerate(self._sockets):
@@ -156,7 +156,7 @@ class Link:
 
     def poll(self) -> None:
         """Take in, without waiting, what hosts have sent of their own accord."""
-        real = {connection.real: connection for connection in self.open_connections() if connection.is_listening}
+        real = {c.real: c for c in self.open_connections() if c.real is not None and c.is_listening}
         if real:
             for ready in select.select(list(real), [], [], 0)[0]:
                 real[ready].collect(self.latency_ms * 500)

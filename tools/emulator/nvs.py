@@ -96,9 +96,7 @@ class Nvs:
                 older.discard(index, item.span)
 
     def _drop_orphans(self) -> None:
-        indexes = {
-            (item.namespace, item.key): item for _, _, item in self._everything() if item.type == BLOB_INDEX
-        }
+        indexes = {(item.namespace, item.key): item for _, _, item in self._everything() if item.type == BLOB_INDEX}
         for page, index, item in list(self._everything()):
             if item.type == BLOB_DATA:
                 owner = indexes.get((item.namespace, item.key))

@@ -53,6 +53,11 @@ class Pins:
         self.pads = [Pad() for _ in range(_COUNT)]
         self._watched.clear()
 
+    def ignore_interrupts(self) -> None:
+        for pad in self.pads:
+            pad.trigger = 0
+        self._watched.clear()
+
     def close(self, a: int, b: int) -> None:
         """Close the switch between two pads, or a pad and GROUND."""
         self._switches.add((a, b))
@@ -116,13 +121,12 @@ class Pins:
         wire = {pin}
         if not self._switches:
             return wire
-        grown = True
-        while grown:
-            grown = False
+        size = 0
+        while size < len(wire):
+            size = len(wire)
             for a, b in self._switches:
-                if (a in wire) != (b in wire) and GROUND not in (a if a in wire else b,):
+                if a in wire or b in wire:  # GROUND has one switch, so nothing is joined through it
                     wire |= {a, b}
-                    grown = True
         return wire
 
     def _edges(self) -> None:

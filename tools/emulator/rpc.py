@@ -11,8 +11,10 @@ import socket
 import struct
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 from pathlib import Path
 
 _REQUEST = struct.Struct("<5i")
@@ -30,7 +32,7 @@ class Op(IntEnum):
     SLEEP = 3
     IRQ_NEXT = 4
     EXIT = 5
-    CODE = 6
+    PROGRAM = 6
     SEED = 7
     PIN_INIT = 10
     PIN_GET = 11
@@ -62,6 +64,7 @@ class Op(IntEnum):
     EXT0 = 59
     URANDOM = 60
     TIMER = 61
+    MAC = 62
     WLAN_ACTIVE = 70
     WLAN_CONNECT = 71
     WLAN_DISCONNECT = 72
@@ -115,13 +118,14 @@ def share_core() -> set[int]:
 class Interpreter:
     """One life of the chip's interpreter, from reset to reset."""
 
-    def __init__(self, command: list[str], heap: int, flash_fd: int) -> None:
+    def __init__(self, command: list[str], heap: int, flash_fd: int, rom: Path) -> None:
         ours, theirs = socket.socketpair()
         self._socket = ours
         self._buffer = bytearray()
         self.console = os.memfd_create("console", 0)
         stdin_theirs, self._stdin = os.pipe()
         arguments = ["-X", f"heapsize={heap}", str(MODULES / "_bootstrap.py"), str(theirs.fileno()), str(flash_fd)]
+        arguments += [str(rom), str(rom.stat().st_size)]
         self._process = subprocess.Popen(
             command + arguments,
             stdin=stdin_theirs,
@@ -163,10 +167,8 @@ class Interpreter:
     def answer(self, uptime_us: int, flags: int, result: int, data: bytes) -> None:
         ms, us_of_ms = divmod(uptime_us, 1000)
         head = _ANSWER.pack(ms & _TICKS_MASK, uptime_us & _TICKS_MASK, flags, result, len(data), us_of_ms)
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):  # the next receive() reports its end
             self._socket.sendall(head + data)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # the next receive() reports its end
 
     def type(self, data: bytes) -> None:
         """Bytes for the interpreter's standard input."""
@@ -175,6 +177,10 @@ class Interpreter:
     def output(self, start: int) -> bytes:
         """Console bytes from `start` on."""
         return os.pread(self.console, 1 << 24, start)
+
+    def exit_status(self) -> int:
+        """Waits for the end of a process that has closed its end of the wire."""
+        return self._process.wait(REAL_TIME_LIMIT_S)
 
     def kill(self) -> None:
         self._process.kill()
@@ -186,7 +192,8 @@ class Interpreter:
         os.close(self.console)
 
 
-def word_bits(command: list[str]) -> int:
+@cache
+def word_bits(command: tuple[str, ...]) -> int:
     """32 or 64: the interpreter's word size, hence the size of its objects."""
     done = subprocess.run(
         [*command, "-c", "import sys; print(sys.maxsize)"], capture_output=True, text=True, timeout=20, check=True

@@ -15,7 +15,7 @@ from tools.emulator.clock import Clock, Event
 
 IDLE, CONNECTING, GOT_IP = 1000, 1001, 1010
 ASSOC_LEAVE, BEACON_TIMEOUT, NO_AP_FOUND, AUTH_FAIL = 8, 200, 201, 202
-NOT_STARTED, INTERNAL_ERROR, NOT_CONNECTED, NOT_ACTIVE = -2, -3, -4, -5
+NOT_STARTED, INTERNAL_ERROR = -2, -3
 _SCAN_US = 2_400_000  # all channels, nothing found
 _AUTH_US = 3_000_000  # a wrong key shows after the handshake has been repeated
 _ASSOC_US = 400_000
@@ -120,15 +120,13 @@ class Wifi:
         else:
             self.power_save = value
 
-    def scan(self) -> tuple[int, bytes, int]:
-        """Result, packed records, cost in us."""
-        if not self.is_started:
-            return NOT_ACTIVE, b"", 0
+    def scan(self) -> tuple[bytes, int]:
+        """Packed records, cost in us."""
         if not self._is_up:
-            return 0, b"", _SCAN_US
+            return b"", _SCAN_US
         name = self.ssid.encode()
         record = struct.pack("<BBbB", len(name), self.channel, self.rssi, 3 if self.psk else 0)
-        return 0, record + name + bytes.fromhex("02a0b1c2d3e4"), _SCAN_US
+        return record + name + bytes.fromhex("02a0b1c2d3e4"), _SCAN_US
 
     def address(self) -> str:
         return ADDRESS if self.is_connected else "0.0.0.0 255.255.255.0 0.0.0.0 0.0.0.0"

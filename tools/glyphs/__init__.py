@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""The terminal's font "Qiandao 12": which characters it has, how it is drawn from its source font, and its file format."""
+"""The terminal's font "Qiandao 12": which characters it has, how it is drawn, and its file format."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`python -m tools.glyphs`: makes firmware/ui/glyphs.bin and its licence; `--check` compares instead of writing.
 
-Deterministic: the same package gives the same bytes. Without npm a check cannot be made; that is a failure where CI=true.
+Deterministic: the same package gives the same bytes. Without npm nothing can be compared: a failure where CI=true.
 """
 
 import argparse

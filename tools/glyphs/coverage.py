@@ -7,7 +7,7 @@ since notices from the host are free text in either; Latin-1 and what the screen
 
 from collections.abc import Iterator
 
-_SHAPES = "←↑→↓▲▼◀▶△▽○●◎□■◆◇★☆…–—‘’“”•€✓✗√×÷±℃№"
+_SHAPES = "←↑→↓▲▼◀▶△▽○●◎□■◆◇★☆…–—‘’“”•€✓✗√×÷±℃№〇"
 # (codec, first and last lead byte): the rows of the standards.
 _ROWS = (
     ("gb2312", 0xA1, 0xA1),  # CJK punctuation and signs
@@ -17,12 +17,16 @@ _ROWS = (
 )
 
 
+_HANZI = range(0x4E00, 0xA000)
+
+
 def _row_characters(codec: str, first: int, last: int) -> Iterator[str]:
     for lead in range(first, last + 1):
         for trail in range(0x40, 0xFF):
             character = bytes((lead, trail)).decode(codec, errors="ignore")
-            # A trail byte that is ASCII decodes alone where the pair is not assigned.
-            if len(character) == 1 and ord(character) > 0x7F:
+            # Where a pair is not assigned, a trail byte that is ASCII decodes alone; Big5 ends its Hanzi with kana.
+            is_one = len(character) == 1 and ord(character) > 0x7F
+            if is_one and (codec != "big5" or ord(character) in _HANZI):
                 yield character
 
 

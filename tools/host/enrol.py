@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tools.host import crypto, pins, pki
@@ -25,6 +26,7 @@ from tools.host.vault import Vault
 SUPPORT: Final = "400-000-0000"
 ROLES: Final = {"0": "cashier", "1": "supervisor", "9": "administrator"}
 _TITLE_BYTES, _BODY_BYTES, _NAME_BYTES, _SUPPORT_BYTES = 32, 600, 30, 20
+_VERSION_MAX = 9999  # tag NV has four digits
 _PENDING = frozenset("12369")
 
 
@@ -191,6 +193,14 @@ class Enrolment:
             detail = f"barred {int(row.is_barred)} lock {row.lock_level} pending {row.pending_work or '-'}"
             self._audit(session, "terminal_controlled", tid, detail)
 
+    def _next_version(self, session: Session) -> int:
+        """Above every version that a notice has or a terminal says it has seen, which may be another host's."""
+        given = session.scalar(select(func.max(Notice.version))) or 0
+        version = max(given, session.scalar(select(func.max(Terminal.notice_version))) or 0) + 1
+        if version > _VERSION_MAX:
+            raise EnrolError("there are no notice versions left")
+        return version
+
     def notice(
         self,
         title: str,
@@ -208,9 +218,8 @@ class Enrolment:
                 raise UnknownError(f"there is no terminal {tid}")
             if mid is not None and session.get(Merchant, mid) is None:
                 raise UnknownError(f"there is no merchant {mid}")
-            row = Notice(mid=mid, tid=tid, title=title, body=body, created_at=self._clock())
-            row.must_confirm, row.expires_at = must_confirm, expires_at
+            row = Notice(version=self._next_version(session), mid=mid, tid=tid, title=title, body=body)
+            row.must_confirm, row.expires_at, row.created_at = must_confirm, expires_at, self._clock()
             session.add(row)
-            session.flush()
             self._audit(session, "notice", tid or "", f"version {row.version:04d}")
             return row.version

@@ -10,7 +10,7 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import CursorResult, delete, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -237,4 +237,5 @@ class Exchanges:
         now = self._clock()
         with self._db.writing() as session:
             keyring.prune(session, self._settings, now)
-            return session.execute(delete(Exchange).where(Exchange.expires_at < now)).rowcount  # type: ignore[attr-defined,no-any-return]
+            result = session.execute(delete(Exchange).where(Exchange.expires_at < now))
+            return result.rowcount if isinstance(result, CursorResult) else 0

@@ -87,6 +87,10 @@ class Host:
         self._workers.shutdown()
         self._db.close()
 
+    def prune(self) -> int:
+        """Forget stored responses past their end of life, as a running host does every hour; how many."""
+        return self._exchanges.prune()
+
     async def serve(self, port: int, address: str, bound: "Future[int]") -> None:
         """Serve until stopped; what hinders it is told to `bound`."""
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
@@ -105,7 +109,7 @@ class Host:
 
     async def _prune(self) -> None:
         while True:
-            await asyncio.get_running_loop().run_in_executor(self._workers, self._exchanges.prune)
+            await asyncio.get_running_loop().run_in_executor(self._workers, self.prune)
             await asyncio.sleep(self.settings.prune_s)
 
     async def _answer(self, content: bytes, peer: str) -> Outgoing:

@@ -28,7 +28,7 @@ SERVER_KEY: Final = "server.key"
 # A terminal whose clock has fallen back some years must still be able to verify the host and then take its time.
 _NOT_BEFORE = datetime(2020, 1, 1, tzinfo=UTC)
 _YEAR = timedelta(days=365)
-_CA_YEARS, _LEAF_YEARS = 25, 10
+_CA_YEARS, _LEAF_YEARS = 20, 10
 
 
 @dataclass(frozen=True)

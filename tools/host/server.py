@@ -86,6 +86,7 @@ class Server:
             port,
             ssl=make_context(self._directory),
             ssl_handshake_timeout=self._settings.handshake_s,
+            ssl_shutdown_timeout=self._settings.frame_s,
             limit=FRAME_MAX * 2,
         )
         return int(self._server.sockets[0].getsockname()[1])

@@ -8,11 +8,24 @@ from tools.host.db import Database
 from tools.host.errors import SetupError
 from tools.host.vault import Vault
 
+_SQLITE_FILE = "sqlite:///"
+
 
 def check_directory(directory: Path) -> None:
     """Refuse a directory of secrets that is not there."""
     if not directory.is_dir():
         raise SetupError(f"{directory} is missing: run 'host init' first")
+
+
+def _make_private_file(db_url: str) -> None:
+    """An SQLite file that only its owner can read: it holds PIN verifiers."""
+    if db_url.startswith(_SQLITE_FILE):
+        path = Path(db_url.removeprefix(_SQLITE_FILE))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+        except OSError as error:
+            raise SetupError(f"{path}: {error.strerror}") from None
 
 
 def create(db_url: str, pki_dir: Path, server_name: str = pki.SERVER_NAME) -> None:
@@ -23,6 +36,7 @@ def create(db_url: str, pki_dir: Path, server_name: str = pki.SERVER_NAME) -> No
         raise SetupError(f"{pki_dir}: {error.strerror}") from None
     if (pki_dir / pki.CA_KEY).exists():
         raise SetupError(f"{pki_dir} holds a host's keys already")
+    _make_private_file(db_url)
     db = Database(db_url)
     db.create()
     db.close()

@@ -79,8 +79,7 @@ class Apt:
         # A fresh container has no lists and so no labels: then the configured addresses speak for themselves.
         lists = self.folder / "lists"
         fresh = run("apt-get", "-o", f"Dir::State::Lists={lists}", "--print-uris", "update")
-        configured = re.findall(r"'(\S+?/debian/)dists/", fresh)
-        for address in known + configured:
+        for address in known + [match[1] for match in re.finditer(r"'(\S+?/debian/)dists/", fresh)]:
             return address
         raise SetupError("this machine's apt knows no Debian mirror; add one, or see MICROPYTHON in 'make help'")
 

@@ -9,6 +9,8 @@ from nor import Nor  # type: ignore[import-not-found]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lib.flash_log import FlashLog, LogFull
     from tests_host.unit.fakes.nor import Nor  # noqa: F811
 else:
@@ -118,20 +120,20 @@ class Store:
         return numbers
 
 
-def torn_programs(data: bytes, lengths: "list[int]", random: Random) -> "list[bytes]":
+def torn_programs(data: bytes, lengths: "list[int]", random: Random) -> "Iterator[bytes]":
     """What a program leaves behind: a prefix, a prefix and some bits of the next byte, bytes here and there."""
-    left = []
     for n in lengths:
-        left.append(data[:n])
-        left.append(data[:n] + bytes([data[n] | random.below(256)]))
-    left.append(bytes([byte if random.below(2) else 0xFF for byte in data]))
-    return left
+        yield data[:n]
+        yield data[:n] + bytes([data[n] | random.below(256)])
+    yield bytes([byte if random.below(2) else 0xFF for byte in data])
 
 
-def torn_erases(old: bytes, random: Random) -> "list[bytes]":
+def torn_erases(old: bytes, random: Random) -> "Iterator[bytes]":
     """What an erase leaves behind: slots of the old contents, of FF and of anything."""
     slots = len(old) // 64
-    left = [old, b"\xff" * len(old), bytes([random.below(256) for _ in range(len(old))])]
+    yield old
+    yield b"\xff" * len(old)
+    yield bytes([random.below(256) for _ in range(len(old))])
     for keep in range(1, 8):
         mixed = bytearray(old)
         for slot in range(slots):
@@ -142,12 +144,14 @@ def torn_erases(old: bytes, random: Random) -> "list[bytes]":
             elif what == keep:
                 for i in range(start + random.below(64), start + 64):
                     mixed[i] = random.below(256)
-        left.append(bytes(mixed))
-    for slot in (0, slots - 1):  # all but one slot, only one slot
-        start = slot * 64
-        left.append(old[:start] + b"\xff" * 64 + old[start + 64 :])
-        left.append(b"\xff" * start + old[start : start + 64] + b"\xff" * (len(old) - start - 64))
-    return left
+        yield bytes(mixed)
+    for start in (0, 64 * (slots - 1)):  # all but one slot, only one slot
+        mixed = bytearray(old)
+        mixed[start : start + 64] = b"\xff" * 64
+        yield bytes(mixed)
+        mixed[:] = b"\xff" * len(old)
+        mixed[start : start + 64] = old[start : start + 64]
+        yield bytes(mixed)
 
 
 class Audit:
@@ -239,7 +243,9 @@ def kill(policy: str, store: Store, is_full: bool) -> None:
         del live[number]
 
 
-def exhaust(policy: str, sectors: int, size: int, records: int, lengths: "list[int]", every: int, depth: int) -> "list[int]":
+def exhaust(
+    policy: str, sectors: int, size: int, records: int, lengths: "list[int]", every: int, depth: int
+) -> "list[int]":
     """A script that goes round the ring, audited: ends looked at, resumed from, programs, erases, times full."""
     store = Store(Nor(sectors, size), {}, 1)
     audit = Audit(store, lengths, every, depth)

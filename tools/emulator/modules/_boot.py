@@ -1,41 +1,42 @@
 # SPDX-License-Identifier: MIT
-"""Boot sequence of the emulated chip, after ports/esp32/main.c and its frozen `_boot.py`; see `_bootstrap.py`."""
+"""Boot sequence of the emulated chip, after ports/esp32/main.c and its frozen `_boot.py`; see `_bootstrap.py`.
 
+An exception that nothing catches ends this process, traceback and all; the board then goes on as a chip at its REPL.
+"""
+
+import asyncio.core as core
 import gc
-import io
+import os  # noqa: F401
 import random
+import socket  # noqa: F401
 import sys
+import time
 
 import _rpc
-import asyncio.core as core
 import esp32
-import machine
-import network
-import os  # noqa: F401
-import socket  # noqa: F401
-import time
+import network  # noqa: F401 - on the chip these are built in: loaded before the file system is
 import vfs
 from micropython import const
 
 _WAIT = const(2)
 _EXIT = const(5)
-_CODE = const(6)
+_PROGRAM = const(6)
 _SEED = const(7)
 _FORWARD_MS = const(1 << 27)
 
 _plain_wait = core.IOQueue.wait_io_event
-# The task queue of asyncio is C code that stamps tasks made ready with the host's own clock.  The loop's clock must
-# therefore run ahead of that one: whatever was stamped is then due at once, and nothing else is.
-_ahead = _rpc.native_time.ticks_add(_rpc.native_time.ticks_ms(), _FORWARD_MS)
 _add = _rpc.native_time.ticks_add
 _difference = _rpc.native_time.ticks_diff
+# The task queue of asyncio is C code that stamps tasks made ready with the host's own clock.  The loop's clock must
+# therefore run ahead of that one: whatever was stamped is then due at once, and nothing else is.
+_ahead = _add(_rpc.native_time.ticks_ms(), _FORWARD_MS)
 
 
-def _loop_ticks():
+def _loop_ticks() -> int:
     return _add(_ahead, time.ticks_ms())
 
 
-def _wait_io_event(queue, dt):
+def _wait_io_event(queue: core.IOQueue, dt: int) -> None:
     _plain_wait(queue, 0)
     if dt:
         task = core._task_queue.peek()
@@ -44,7 +45,8 @@ def _wait_io_event(queue, dt):
             _plain_wait(queue, 0)
 
 
-def prepare():
+def prepare() -> None:
+    """Patch asyncio, leave the host's file system behind."""
     core.ticks = _loop_ticks
     core.ticks_add = _add
     core.ticks_diff = _difference
@@ -57,12 +59,11 @@ def prepare():
     random.seed(_rpc.call(_SEED))
 
 
-def _mount():
-    found = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="vfs")
+def _mount() -> None:
     try:
-        vfs.mount(found[0], "/")
+        vfs.mount(esp32.Partition("vfs"), "/")
         return
-    except (OSError, IndexError):
+    except OSError:
         pass
     while True:  # as the port does: main.py never runs
         print("The filesystem appears to be corrupted. If you had important data there, you")
@@ -70,23 +71,7 @@ def _mount():
         time.sleep(3)
 
 
-def _run(path, space):
-    try:
-        execfile(path, space)
-    except OSError as error:
-        if error.errno == 2 and not _exists(path):
-            return True
-        sys.print_exception(error)
-        return False
-    except SystemExit:
-        machine.soft_reset()
-    except BaseException as error:
-        sys.print_exception(error)
-        return False
-    return True
-
-
-def _exists(path):
+def _exists(path: str) -> bool:
     try:
         _rpc.native_os.stat(path)
     except OSError:
@@ -94,29 +79,19 @@ def _exists(path):
     return True
 
 
-def _execute(code, space):
-    try:
-        exec(code, space)
-    except SystemExit:
-        pass
-    except BaseException as error:
-        text = io.StringIO()
-        sys.print_exception(error, text)
-        _rpc.call(_EXIT, 1, 0, text.getvalue().encode())
-        return
-    _rpc.call(_EXIT)
-
-
-def start():
+def start() -> None:
+    """Never returns."""
     space = {"__name__": "__main__"}
-    code = _rpc.call(_CODE)
+    program = _rpc.fetch(_PROGRAM)
     _mount()
     gc.collect()
-    if code:
-        _execute(str(code, "utf-8"), space)
-        return
-    if _run("boot.py", space):
-        _run("main.py", space)
-    print("MicroPython " + sys.version.split("MicroPython ")[-1] + '\nType "help()" for more information.\n>>> ', end="")
+    if program:
+        exec(str(program, "utf-8"), space)
+        _rpc.call(_EXIT)
+    for path in ("boot.py", "main.py"):
+        if _exists(path):
+            execfile(path, space)  # noqa: F821
+    print("MicroPython " + sys.version.split("MicroPython ")[-1], 'Type "help()" for more information.', sep="\n")
+    print(">>> ", end="")
     while True:
         _rpc.call(_WAIT, -1)

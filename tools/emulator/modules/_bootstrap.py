@@ -1,27 +1,40 @@
 # SPDX-License-Identifier: MIT
-"""What ROM, bootloader and `_boot.py` do on the chip: mount littlefs at '/', run boot.py and main.py, then the REPL.
+"""What ROM and bootloader do on the chip; run by the board as `_bootstrap.py <wire fd> <flash fd> <image> <bytes>`.
 
-Run by the board as `micropython _bootstrap.py <wire fd> <flash fd>`.  Replaces the one place where asyncio waits, and
-its clock, so that waiting is the board's business.
+Maps the image of the shims into memory, where their byte code runs in place as built-in modules do on the chip, then
+hands over to `_boot.py`, which mounts littlefs at '/' and runs boot.py and main.py.
 """
 
 import sys
 
-_modules = sys.path[0]
+import ffi
+import uctypes
+import vfs
+
 sys.path[:] = []
 import os as _native_os  # noqa: E402
 import time as _native_time  # noqa: E402
 
-sys.path[:] = [_modules, ".frozen"]
-import micropython  # noqa: E402
+_READ = 1  # PROT_READ
+_PRIVATE = 2  # MAP_PRIVATE
 
-micropython.opt_level(3)  # no line numbers for what is not part of the program
+
+def _map() -> None:
+    size = int(sys.argv[4])
+    image = open(sys.argv[3], "rb")  # noqa: SIM115
+    address = ffi.open("libc.so.6").func("P", "mmap", "PIiiii")(None, size, _READ, _PRIVATE, image.fileno(), 0)
+    vfs.mount(vfs.VfsRom(uctypes.bytearray_at(address, size)), "/.rom")
+    image.close()
+
+
+_map()
+sys.path[:] = ["/.rom", ".frozen"]
 import _rpc  # noqa: E402
 
 _rpc.native_os = _native_os
 _rpc.native_time = _native_time
 import _boot  # noqa: E402
 
+del _map
 _boot.prepare()
-micropython.opt_level(0)
 _boot.start()

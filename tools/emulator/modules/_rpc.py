@@ -10,61 +10,63 @@ microsecond of the millisecond) and the payload.  Both clocks have 30 bits so th
 import sys
 from array import array
 
-from micropython import const
+from micropython import const, schedule
 
 _SYNC = const(1)
 _IRQ_NEXT = const(4)
 _SYNC_EVERY_US = const(1000)
 
-_wire = open(int(sys.argv[1]), "r+b", 0)
-flash = open(int(sys.argv[2]), "rb", 0)
+_wire = open(int(sys.argv[1]), "r+b", 0)  # noqa: SIM115 - open for the whole life
+flash = open(int(sys.argv[2]), "rb", 0)  # noqa: SIM115
 request = array("i", (0,) * 5)
 answer = array("i", (0,) * 6)
 handlers = {}  # interrupt number -> (callable, argument)
-_is_serving = False
+_nowhere = bytearray(0)
 native_time = native_os = None  # the interpreter's own modules, set by the bootstrap
 
 
-def call(op, a=0, b=0, out=b"", into=None):
-    """Returns the result word, or the answer's payload (in `into` when given) if there is one."""
+def call(op: int, a: int = 0, b: int = 0, out: bytes = b"", into: bytearray = _nowhere) -> int:
+    """Returns the result word; a payload fills `into`."""
+    # No branch until the answer is read: scheduled callbacks run at branches, and may call.
     request[0] = op
     request[1] = a
     request[2] = b
     request[4] = len(out)
     _wire.write(request)
-    if out:
-        _wire.write(out)
+    _wire.write(out)
     _wire.readinto(answer)
+    _wire.readinto(into, answer[4])
     request[3] = 0
     result = answer[3]
-    size = answer[4]
-    if size:
-        if into is None:
-            result = _wire.read(size)
-        else:
-            _wire.readinto(into, size)
-    if answer[2] & 1 and not _is_serving:
+    if answer[2] & 1:
         _serve()
     return result
 
 
-def _serve():
-    # Soft interrupts: the handlers run here, between two bytecodes of the caller as far as it can tell.
-    global _is_serving
-    _is_serving = True
-    try:
-        while (number := call(_IRQ_NEXT)) >= 0:
-            entry = handlers.get(number)
-            if entry:
-                try:
-                    entry[0](entry[1])
-                except Exception as error:  # printed, not raised, as the port's scheduler does
-                    sys.print_exception(error)
-    finally:
-        _is_serving = False
+def fetch(op: int, a: int = 0, out: bytes = b"") -> bytes:
+    """Returns the payload."""
+    request[0] = op
+    request[1] = a
+    request[4] = len(out)
+    _wire.write(request)
+    _wire.write(out)
+    _wire.readinto(answer)
+    data = _wire.read(answer[4])
+    request[3] = 0
+    if answer[2] & 1:
+        _serve()
+    return data
 
 
-def spend(us):
+def _serve() -> None:
+    # Soft interrupts, as on the port: each handler runs at this loop's next branch.
+    while (number := call(_IRQ_NEXT)) >= 0:
+        entry = handlers.get(number)
+        if entry:
+            schedule(entry[0], entry[1])
+
+
+def spend(us: int) -> None:
     """Time that passes in Python code itself; told to the board with the next call."""
     request[3] += us
     if request[3] > _SYNC_EVERY_US:

@@ -23,19 +23,19 @@ _NVS_COMMIT = const(46)
 _EXT0 = const(59)
 _TABLE = const(0x8000)
 _ENTRY = const(32)
+_MAGIC = const(0x50AA)
 _BLOCK = const(4096)
 _ENOENT = const(2)
-_ERR_INVALID_SIZE = const(0x104)  # ESP_ERR_INVALID_SIZE
-_RTC_PINS = (0, 2, 4, 12, 13, 14, 15, 25, 26, 27, 32, 33, 34, 35, 36, 37, 38, 39)
+_INVALID_SIZE = const(0x104)  # ESP_ERR_INVALID_SIZE
 _ERRORS = {
-    -0x102: "ESP_ERR_INVALID_ARG",
-    -0x104: "ESP_ERR_INVALID_SIZE",
-    -0x1102: "ESP_ERR_NVS_NOT_FOUND",
-    -0x1103: "ESP_ERR_NVS_TYPE_MISMATCH",
-    -0x1105: "ESP_ERR_NVS_NOT_ENOUGH_SPACE",
-    -0x1106: "ESP_ERR_NVS_INVALID_NAME",
-    -0x1109: "ESP_ERR_NVS_KEY_TOO_LONG",
-    -0x110C: "ESP_ERR_NVS_INVALID_LENGTH",
+    0x102: "INVALID_ARG",
+    0x104: "INVALID_SIZE",
+    0x1102: "NVS_NOT_FOUND",
+    0x1103: "NVS_TYPE_MISMATCH",
+    0x1105: "NVS_NOT_ENOUGH_SPACE",
+    0x1106: "NVS_INVALID_NAME",
+    0x1109: "NVS_KEY_TOO_LONG",
+    0x110C: "NVS_INVALID_LENGTH",
 }
 _call = _rpc.call
 
@@ -44,23 +44,20 @@ WAKEUP_ANY_HIGH = True
 HEAP_DATA, HEAP_EXEC = 4, 1
 
 
-def _check(result):
-    if isinstance(result, int) and result < 0:
-        raise OSError(result, _ERRORS.get(result, "ESP_FAIL"))
+def _check(result: int) -> int:
+    if result < 0:
+        raise OSError(result, "ESP_ERR_" + _ERRORS[-result])
     return result
 
 
-def wake_on_ext0(pin=None, level=False):
-    if pin is not None and Pin(pin).id not in _RTC_PINS:
+def wake_on_ext0(pin: "Pin | None" = None, level: bool = False) -> None:
+    number = -1 if pin is None else Pin(pin).id
+    if number not in (-1, 0, 2, 4, 12, 13, 14, 15, 25, 26, 27, 32, 33, 34, 35, 36, 39):
         raise ValueError("invalid pin")
-    _call(_EXT0, -1 if pin is None else Pin(pin).id, 1 if level else 0)
+    _call(_EXT0, number, 1 if level else 0)
 
 
-def gpio_deep_sleep_hold(enable):
-    pass
-
-
-def idf_heap_info(capabilities):
+def idf_heap_info(capabilities: int) -> "list[tuple[int, ...]]":
     return [(162000, 58000, 47000, 41000)]
 
 
@@ -68,7 +65,7 @@ class Partition:
     BOOT, RUNNING = 0, 1
     TYPE_APP, TYPE_DATA = 0, 1
 
-    def __init__(self, id):
+    def __init__(self, id: "str | int") -> None:
         label = "factory" if isinstance(id, int) else id
         for entry in _entries():
             if entry[4] == label:
@@ -77,33 +74,33 @@ class Partition:
         raise OSError(_ENOENT)
 
     @staticmethod
-    def find(type=0, subtype=0xFF, label=None):
+    def find(type: int = 0, subtype: int = 0xFF, label: "str | None" = None) -> "list[Partition]":
         return [
             Partition(entry[4])
             for entry in _entries()
             if entry[0] == type and subtype in (0xFF, entry[1]) and label in (None, entry[4])
         ]
 
-    def info(self):
+    def info(self) -> "tuple[int, int, int, int, str, bool]":
         return self._info
 
-    def _place(self, block, offset, size):
+    def _place(self, block: int, offset: int, size: int) -> int:
         start = block * _BLOCK + offset
         if start + size > self._info[3] or start < 0:
-            _check(-_ERR_INVALID_SIZE)
+            _check(-_INVALID_SIZE)
         return self._info[2] + start
 
-    def readblocks(self, block, buf, offset=0):
+    def readblocks(self, block: int, buf: bytearray, offset: int = 0) -> None:
         _rpc.flash.seek(self._place(block, offset, len(buf)))
         _rpc.flash.readinto(buf)
 
-    def writeblocks(self, block, buf, offset=None):
+    def writeblocks(self, block: int, buf: bytes, offset: "int | None" = None) -> None:
         place = self._place(block, offset or 0, len(buf))
         if offset is None:
             _check(_call(_FLASH_ERASE, place, len(buf)))
         _check(_call(_FLASH_PROGRAM, place, 0, buf))
 
-    def ioctl(self, cmd, arg):
+    def ioctl(self, cmd: int, arg: int) -> "int | None":
         if cmd == 4:
             return self._info[3] // _BLOCK
         if cmd == 5:
@@ -113,38 +110,38 @@ class Partition:
         return 0 if 0 < cmd < 7 else None
 
 
-def _entries():
+def _entries() -> "list[tuple[int, int, int, int, str, bool]]":
     flash = _rpc.flash
     flash.seek(_TABLE)
     entries = []
     while True:
         magic, kind, subtype, start, size, label, flags = struct.unpack("<HBBII16sI", flash.read(_ENTRY))
-        if magic != 0x50AA:
+        if magic != _MAGIC:
             return entries
         entries.append((kind, subtype, start, size, str(label.rstrip(b"\0"), "ascii"), bool(flags & 1)))
 
 
 class NVS:
-    def __init__(self, namespace):
+    def __init__(self, namespace: str) -> None:
         self._space = _check(_call(_NVS_OPEN, 0, 0, namespace.encode()))
 
-    def get_i32(self, key):
+    def get_i32(self, key: str) -> int:
         found = bytearray(4)
         _check(_call(_NVS_GET_I32, self._space, 0, key.encode(), found))
         return struct.unpack("<i", found)[0]
 
-    def set_i32(self, key, value):
+    def set_i32(self, key: str, value: int) -> None:
         _check(_call(_NVS_SET_I32, self._space, value, key.encode()))
 
-    def get_blob(self, key, buffer):
+    def get_blob(self, key: str, buffer: bytearray) -> int:
         return _check(_call(_NVS_GET_BLOB, self._space, len(buffer), key.encode(), buffer))
 
-    def set_blob(self, key, value):
+    def set_blob(self, key: str, value: bytes) -> None:
         name = key.encode()
         _check(_call(_NVS_SET_BLOB, self._space, len(name), name + bytes(value)))
 
-    def erase_key(self, key):
+    def erase_key(self, key: str) -> None:
         _check(_call(_NVS_ERASE, self._space, 0, key.encode()))
 
-    def commit(self):
+    def commit(self) -> None:
         _check(_call(_NVS_COMMIT, self._space))

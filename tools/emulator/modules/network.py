@@ -6,6 +6,7 @@ import struct
 import _rpc
 from micropython import const
 
+_MAC = const(62)
 _ACTIVE = const(70)
 _CONNECT = const(71)
 _DISCONNECT = const(72)
@@ -13,76 +14,67 @@ _STATUS = const(73)
 _CONFIG = const(74)
 _SCAN = const(76)
 _IFCONFIG = const(77)
-_ERRORS = (
-    "Wifi Not Initialized",
-    "Wifi Not Started",
-    "Wifi Internal Error",
-    "Wifi Not Connected",
-    "STA must be active",
-    "Wifi SSID Invalid",
-)
+_ERRORS = ("Internal Error", "Not Started", "Internal Error", "Not Connected")
 _call = _rpc.call
+_fetch = _rpc.fetch
 
 STA_IF, AP_IF = 0, 1
 STAT_IDLE, STAT_CONNECTING, STAT_GOT_IP = 1000, 1001, 1010
 STAT_BEACON_TIMEOUT, STAT_NO_AP_FOUND, STAT_WRONG_PASSWORD = 200, 201, 202
 STAT_ASSOC_FAIL, STAT_HANDSHAKE_TIMEOUT = 203, 204
-AUTH_OPEN, AUTH_WEP, AUTH_WPA_PSK, AUTH_WPA2_PSK, AUTH_WPA_WPA2_PSK = range(5)
-_hostname = "mpy-esp32"
-_country = "XX"
+_names = {"hostname": "mpy-esp32", "country": "XX"}
 
 
-def hostname(name=None):
-    global _hostname
-    if name is None:
-        return _hostname
-    _hostname = name
+def hostname(name: "str | None" = None) -> "str | None":
+    return _named("hostname", name)
 
 
-def country(code=None):
-    global _country
-    if code is None:
-        return _country
-    _country = code
+def country(code: "str | None" = None) -> "str | None":
+    return _named("country", code)
 
 
-def _check(result):
-    if isinstance(result, int) and result < 0:
-        raise OSError(_ERRORS[-1 - result])
+def _named(what: str, value: "str | None") -> "str | None":
+    if value is None:
+        return _names[what]
+    _names[what] = value
+
+
+def _check(result: int) -> int:
+    if result < 0:
+        raise OSError("Wifi " + _ERRORS[-1 - result])
     return result
 
 
 class WLAN:
     IF_STA, IF_AP = 0, 1
     PM_NONE, PM_PERFORMANCE, PM_POWERSAVE = range(3)
-    SEC_OPEN, SEC_WPA2 = 0, 3
     _settings = {"pm": 1, "reconnects": -1, "ssid": "", "channel": 6, "txpower": 20.0}
 
-    def __init__(self, interface=0):
+    def __init__(self, interface: int = 0) -> None:
         if interface not in (0, 1):
             raise ValueError("invalid WLAN interface identifier")
         self._is_station = interface == 0
 
-    def active(self, is_active=None):
-        if not self._is_station:
-            return False
-        return bool(_call(_ACTIVE, -1 if is_active is None else bool(is_active)))
+    def active(self, is_active: "bool | None" = None) -> bool:
+        return self._is_station and bool(_call(_ACTIVE, -1 if is_active is None else bool(is_active)))
 
-    def connect(self, ssid=None, key=None, *, bssid=None):
+    def connect(
+        self, ssid: "str | bytes | None" = None, key: "str | bytes | None" = None, *, bssid: object = None
+    ) -> None:
+        target = b""
         if ssid is not None:
-            ssid = ssid if isinstance(ssid, bytes) else ssid.encode()
-            key = key if isinstance(key, bytes) else (key or "").encode()
-            WLAN._settings["ssid"] = str(ssid, "utf-8")
-            ssid = ssid[:32] + b"\0" + key[:64]
-        _check(_call(_CONNECT, 0, 0, ssid or b""))
+            target = bytes(ssid, "utf-8") if isinstance(ssid, str) else ssid
+            WLAN._settings["ssid"] = str(target, "utf-8")
+            target += b"\0" + (bytes(key, "utf-8") if isinstance(key, str) else key or b"")
+        _check(_call(_CONNECT, 0, 0, target))
 
-    def disconnect(self):
+    def disconnect(self) -> None:
         _check(_call(_DISCONNECT))
 
-    def isconnected(self):
+    def isconnected(self) -> bool:
         return _call(_STATUS) == STAT_GOT_IP
 
-    def status(self, param=None):
+    def status(self, param: "str | None" = None) -> int:
         if param is None:
             return _call(_STATUS)
         if param != "rssi":
@@ -90,8 +82,10 @@ class WLAN:
         rssi = _call(_STATUS, 1)
         return rssi if rssi > -1000 else _check(-4)
 
-    def scan(self):
-        found = _check(_call(_SCAN)) or b""
+    def scan(self) -> "list[tuple[bytes, bytes, int, int, int, bool]]":
+        if not self.active():
+            raise OSError("STA must be active")
+        found = _fetch(_SCAN)
         places = []
         while found:
             size, channel, rssi, security = struct.unpack("<BBbB", found)
@@ -99,27 +93,24 @@ class WLAN:
             found = found[10 + size :]
         return places
 
-    def config(self, *query, **settings):
+    def config(self, *query: str, **settings: object) -> object:
         if query and settings:
             raise TypeError("either pos or kw args are allowed")
         if query == ("mac",):
-            return _call(58, 2)
+            return _fetch(_MAC)
         for name in query or settings:
             if name not in WLAN._settings:
                 raise ValueError("unknown config param")
         if query:
             return WLAN._settings[query[0]]
         WLAN._settings.update(settings)
-        if "reconnects" in settings:
-            _call(_CONFIG, 0, settings["reconnects"])
-        if "pm" in settings:
-            _call(_CONFIG, 1, settings["pm"])
+        for number, name in enumerate(("reconnects", "pm")):
+            if name in settings:
+                _call(_CONFIG, number, settings[name])
 
-    def ifconfig(self, settings=None):
-        if settings is None:
-            return tuple(str(_call(_IFCONFIG), "ascii").split())
+    def ifconfig(self) -> "tuple[str, ...]":
+        return tuple(str(_fetch(_IFCONFIG), "ascii").split())
 
-    def ipconfig(self, name=None, **settings):
-        if name is not None:
-            address = self.ifconfig()
-            return {"addr4": address[:2], "gw4": address[2], "dhcp4": True, "has_dhcp4": self.isconnected()}[name]
+    def ipconfig(self, name: str) -> object:
+        address = self.ifconfig()
+        return {"addr4": address[:2], "gw4": address[2], "dhcp4": True, "has_dhcp4": self.isconnected()}[name]

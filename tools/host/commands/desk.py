@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Entering merchants, terminals, operators and notices, and orders to terminals (mission C3, C4)."""
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,8 +53,8 @@ def enrol_terminal(place: Place, tid: str, mid: str, serial: str, support: str, 
 
 def _read_pin(is_from_stdin: bool) -> str:
     if is_from_stdin:
-        return click.get_text_stream("stdin").readline().rstrip("\r\n")
-    return str(click.prompt("PIN", hide_input=True, confirmation_prompt=True))
+        return sys.stdin.readline().rstrip("\r\n")
+    return click.prompt("PIN", hide_input=True, confirmation_prompt=True)
 
 
 @click.command()

@@ -4,14 +4,11 @@
 import logging
 import signal
 import threading
-from pathlib import Path
 
 import click
 
 from tools.host import pki, setup
 from tools.host.commands.context import Place, pass_place
-
-_FILE = "sqlite:///"
 
 
 @click.command()
@@ -19,8 +16,6 @@ _FILE = "sqlite:///"
 @pass_place
 def init(place: Place, server_name: str) -> None:
     """Make a new host: authority, certificates, master key, tables."""
-    if place.db_url.startswith(_FILE):
-        Path(place.db_url.removeprefix(_FILE)).parent.mkdir(parents=True, exist_ok=True)
     setup.create(place.db_url, place.pki_dir, server_name)
     click.echo(f"A new host named {server_name}; its secrets are in {place.pki_dir}: keep them from others.")
 

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: MIT
+"""Setting up, enrolling, bundles, files of secrets (mission C3, C4)."""
+
+import dataclasses
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests_host.host.client import TerminalClient, TestClock
+from tests_host.host.conftest import KEYS, MID, PIN, TID
+from tools.host import Host, HostError, bundle, clock, setup
+from tools.host.db import Database, file_url
+from tools.host.errors import EnrolError, SetupError, UnknownError
+
+
+def test_c4_bundle_brings_a_terminal_to_its_first_sign_in(
+    host: Host, terminal: TerminalClient, tmp_path: Path, clock: TestClock
+) -> None:
+    """C4: what is saved is what was enrolled, and it is enough to sign in."""
+    path = tmp_path / "terminal.json"
+    key_path = bundle.save(terminal.identity, path)
+    loaded = bundle.load(path)
+    assert loaded == terminal.identity
+    assert TerminalClient(loaded, host.port, clock).sign_in().code == "00"
+    moved = tmp_path / "elsewhere.key"
+    key_path.rename(moved)
+    assert bundle.load(path, moved) == loaded
+
+
+def test_c4_nothing_secret_is_in_clear_in_the_bundle(terminal: TerminalClient, tmp_path: Path) -> None:
+    """C4: neither keys nor the private key; both files are their owner's only."""
+    path = tmp_path / "terminal.json"
+    key_path = bundle.save(terminal.identity, path)
+    text = path.read_text()
+    document = json.loads(text)
+    for secret in (KEYS.tmk, KEYS.tak0, KEYS.tpk0):
+        assert secret.hex() not in text.lower()
+    assert "ENCRYPTED PRIVATE KEY" in document["client_key"]
+    assert [document[name][5:9] for name in ("tmk", "tak0", "tpk0")] == ["K1AD", "M6AC", "P0AE"]
+    assert {os.stat(name).st_mode & 0o777 for name in (path, key_path)} == {0o600}
+    assert KEYS.tmk.hex() not in repr(terminal.identity)
+
+
+def test_c4_damaged_or_foreign_bundles_are_refused(terminal: TerminalClient, tmp_path: Path) -> None:
+    """C4: one line that says which file, and no traceback of a parser."""
+    path = tmp_path / "terminal.json"
+    key_path = bundle.save(terminal.identity, path)
+    with pytest.raises(SetupError, match="exists"):
+        bundle.save(terminal.identity, path)
+    document = json.loads(path.read_text())
+    for change in ({"tmk": document["tak0"]}, {"version": 9}, {"client_key": "x"}, {"tid": None, "tak0": None}):
+        path.write_text(json.dumps(document | change))
+        with pytest.raises(SetupError, match=r"terminal\.json"):
+            bundle.load(path)
+    path.write_text(json.dumps(document))
+    key_path.write_text("00" * 32)
+    with pytest.raises(SetupError, match="another's"):
+        bundle.load(path)
+    key_path.chmod(0o644)
+    with pytest.raises(SetupError, match="others"):
+        bundle.load(path)
+
+
+def test_c3_renewed_terminal_has_new_keys_and_keeps_its_batch(
+    host: Host, signed_in: TerminalClient, clock: TestClock
+) -> None:
+    """C3: the old keys are worth nothing afterwards."""
+    signed_in.settle(0, 0)
+    signed_in.end_batch(0)
+    with pytest.raises(EnrolError, match="already"):
+        host.enrolment.terminal(TID, MID, "E32-0002")
+    renewed = host.enrolment.terminal(TID, MID, "E32-0002", is_renewed=True)
+    assert signed_in.echo().code == "A0"
+    client = TerminalClient(renewed, host.port, clock)
+    assert client.sign_in().code == "00"
+    assert client.batch == 2
+
+
+def test_c3_operator_gets_a_new_pin_and_is_unlocked(host: Host, terminal: TerminalClient) -> None:
+    """C3: resetting a PIN ends the lock."""
+    for _ in range(5):
+        terminal.sign_in("111111")
+    host.enrolment.operator(MID, "001", "李雷", "864209")
+    assert terminal.sign_in(PIN).code == "55"
+    assert terminal.sign_in("864209").tags["PW"] == "1"
+
+
+@pytest.mark.parametrize("pin", ["123", "1234567890123", "12a4", "", "１２３４"])
+def test_c3_pin_has_4_to_12_digits(host: Host, pin: str) -> None:
+    """C3, E3: and the refusal does not quote it."""
+    with pytest.raises(EnrolError) as caught:
+        host.enrolment.operator(MID, "002", "x", pin)
+    assert not pin or pin not in str(caught.value)
+
+
+def test_c3_wrong_input_is_refused(host: Host, terminal: TerminalClient) -> None:
+    """C3: numbers of another form, unknown merchants, terminals and operators."""
+    desk = host.enrolment
+    for call in (
+        lambda: desk.terminal("1", MID, "s"),
+        lambda: desk.terminal("10000009", "9", "s"),
+        lambda: desk.terminal("10000009", MID, ""),
+        lambda: desk.terminal("10000009", MID, "s", support="x" * 21),
+        lambda: desk.operator(MID, "1", "x", "1234"),
+        lambda: desk.operator("9", "001", "x", "1234"),
+        lambda: desk.operator(MID, "001", "x" * 31, "1234"),
+        lambda: desk.operator(MID, "001", "x", "1234", role="5"),
+        lambda: desk.merchant("1" * 16, "x"),
+        lambda: desk.merchant("1", "x", currency="CNY"),
+        lambda: desk.control_terminal(TID, lock_level=3),
+        lambda: desk.control_terminal(TID, pending="8"),
+    ):
+        with pytest.raises(EnrolError):
+            call()
+    for call in (
+        lambda: desk.control_terminal("10000009"),
+        lambda: desk.unlock_operator(MID, "055"),
+        lambda: desk.enable_operator(MID, "055", is_enabled=True),
+        lambda: desk.notice("t", "b", tid="10000009"),
+        lambda: desk.notice("t", "b", mid="9"),
+        lambda: host.books.terminal("10000009"),
+        lambda: host.books.batch(TID, 77),
+    ):
+        with pytest.raises(UnknownError):
+            call()
+
+
+def test_c3_every_change_is_in_the_audit(host: Host, terminal: TerminalClient) -> None:
+    """C3: who looks later sees what was done."""
+    host.enrolment.control_terminal(TID, is_barred=True)
+    host.enrolment.notice("t", "b", tid=TID)
+    assert [row.event for row in host.books.audit(TID)] == ["terminal", "terminal_controlled", "notice"]
+
+
+def test_c4_secrets_of_the_host_are_its_owners_only(host_dir: Path) -> None:
+    """C4: keys and the database have mode 0600, and a key that others can read is not used."""
+    names = ("pki/ca.key", "pki/server.key", "pki/master.key", "host.db")
+    assert {os.stat(host_dir / name).st_mode & 0o777 for name in names} == {0o600}
+    (host_dir / "pki/master.key").chmod(0o640)
+    with pytest.raises(SetupError, match="chmod"):
+        Host(file_url(host_dir / "host.db"), host_dir / "pki")
+
+
+def test_c4_setup_does_not_overwrite(host_dir: Path) -> None:
+    """C4: a second setup in the same place is refused, and the first still works."""
+    before = (host_dir / "pki/master.key").read_bytes()
+    with pytest.raises(SetupError, match="already"):
+        setup.create(file_url(host_dir / "host.db"), host_dir / "pki")
+    assert (host_dir / "pki/master.key").read_bytes() == before
+
+
+def test_c4_incomplete_hosts_say_what_is_missing(host_dir: Path, tmp_path: Path) -> None:
+    """C4: no directory, no database, another version, no key, a key of another length, no such database."""
+    url, secrets = file_url(host_dir / "host.db"), host_dir / "pki"
+    with pytest.raises(SetupError, match="init"):
+        Host(url, tmp_path / "nowhere")
+    with pytest.raises(SetupError, match="init"):
+        Host(file_url(tmp_path / "empty.db"), secrets)
+    with pytest.raises(SetupError, match="URL"):
+        Host("nonsense://x", secrets)
+    for content in ("zz", "00" * 16):
+        (secrets / "master.key").write_text(content)
+        with pytest.raises(SetupError, match="does not hold"):
+            Host(url, secrets)
+    (secrets / "master.key").unlink()
+    with pytest.raises(SetupError, match="missing"):
+        Host(url, secrets)
+
+
+def test_c4_database_of_another_version_is_refused(host_dir: Path) -> None:
+    """C4: an older or newer host's books are not guessed at."""
+    from tools.host.models import Meta
+
+    db = Database(file_url(host_dir / "host.db"))
+    with db.writing() as session:
+        session.merge(Meta(name="schema", value="99"))
+    with pytest.raises(SetupError, match="version"):
+        db.check()
+    db.close()
+
+
+def test_identity_is_immutable(terminal: TerminalClient) -> None:
+    """C4: what was enrolled is not changed by accident."""
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        terminal.identity.tid = "10000002"  # type: ignore[misc]
+
+
+def test_clock_of_an_option() -> None:
+    """C5: a demo starts the host at the emulated board's time."""
+    assert clock.parse_clock("") is clock.system_clock
+    for text in ("2026-11-20T11:15:30Z", "2026-11-20T19:15:30+08:00", "2026-11-20T11:15:30"):
+        now = clock.parse_clock(text)()
+        assert 0 <= (now - datetime(2026, 11, 20, 11, 15, 30, tzinfo=UTC)).total_seconds() < 60
+    with pytest.raises(HostError):
+        clock.parse_clock("yesterday")
