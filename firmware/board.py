@@ -6,6 +6,8 @@ through a 1:2 divider on ADC1. Nothing sits on a strapping pin.
 """
 
 import machine
+from micropython import const
+
 from keypad import Keypad
 from rgb_led import RgbLed
 from ssd1306 import SSD1306
@@ -24,10 +26,10 @@ PROFILES = {
         "divider": 2,
     },
 }
-_PWM_HZ = 1000
-_BATTERY_SAMPLES = 8
-_LOW_MV = 3500  # below: no sign-in, no settlement
-_FULL_MV = 4150
+_PWM_HZ = const(1000)
+_BATTERY_SAMPLES = const(8)
+_LOW_MV = const(3500)  # below: no sign-in, no settlement
+_FULL_MV = const(4150)
 
 
 class Battery:

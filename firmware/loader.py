@@ -14,20 +14,29 @@ if TYPE_CHECKING:
 
 
 class Loan:
-    """`with Loan("firmware.flows.sale") as module:`; what is loaded already stays."""
+    """`with Loan("firmware.flows.sale") as module:`; what is loaded already stays.
 
-    def __init__(self, path: str) -> None:
+    `alone`: only the module itself is on loan, its imports are there to stay.
+    """
+
+    def __init__(self, path: str, alone: bool = False) -> None:
         self._path = path
-        self._residents = tuple(sys.modules)
+        self._residents = () if alone else tuple(sys.modules)
 
     def __enter__(self) -> "ModuleType":
         return __import__(self._path, None, None, ("*",) if "." in self._path else None)
 
     def __exit__(self, *_error: object) -> None:
-        for path in tuple(sys.modules):
+        for path in tuple(sys.modules) if self._residents else (self._path,):
             if path not in self._residents:
-                del sys.modules[path]
-                package, _, name = path.rpartition(".")
-                if package in sys.modules and hasattr(sys.modules[package], name):
-                    delattr(sys.modules[package], name)
+                _forget(path)
         gc.collect()
+
+
+def _forget(path: str) -> None:
+    if path not in sys.modules:
+        return
+    del sys.modules[path]
+    package, _, name = path.rpartition(".")
+    if package in sys.modules and hasattr(sys.modules[package], name):
+        delattr(sys.modules[package], name)

@@ -36,6 +36,9 @@ class Supervisor:
     def beat(self, name: str) -> None:
         self._heard[name] = time.ticks_ms()
 
+    def beat_main(self) -> None:
+        self.beat("main")
+
     def watch(self, name: str, silence_ms: int, task: "asyncio.Task | None" = None) -> None:
         """Expect a beat of `name` every `silence_ms` (0: none expected, the task only must not end)."""
         self._allowed[name] = silence_ms

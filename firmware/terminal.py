@@ -7,6 +7,7 @@ Nothing here decides what happens next; that is the flows' and the application's
 import os
 
 import machine
+from micropython import const
 
 from firmware import clock, log
 from firmware.host.link import Link
@@ -14,7 +15,6 @@ from firmware.host.messages import Context
 from firmware.host.session import Keys, Session
 from firmware.host.wifi import Wifi
 from firmware.lock import Facts, lock_reason
-from firmware.pin_check import PinCheck
 from firmware.store import secrets
 from firmware.store.journal import Journal
 from firmware.store.state import NOBODY, SIGNED_IN, SIGNED_OUT
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from firmware.ui.ui import Ui
 
 VERSION = "0.1.0"
-_ICON_LOCK = "\ue000"
+_ICON_LOCK = const("\ue000")
 _ICON_LINK = ("\ue010", "\ue011", "\ue012", "\ue013", "\ue014")
 _ICON_BATTERY = ("\ue020", "\ue021", "\ue022", "\ue023")
 
@@ -43,7 +43,7 @@ class Terminal:
         self.settings: "dict | None" = None
         self.facts = Facts()
         self.keys = Keys(secrets.static_keys)
-        self.pin_check = PinCheck()
+        self.pin_digest = b""  # of the signed-in operator's PIN, see pin_check
         self.operator_name = ""
         self.tags: "dict[str, str]" = {}  # of the last authenticated answer
         self.pending = ""  # PR: work that the host wants done
@@ -157,7 +157,7 @@ class Terminal:
     def wipe(self) -> None:
         """Nobody is signed in any more, as far as RAM goes."""
         self.keys.wipe()
-        self.pin_check.forget()
+        self.pin_digest = b""
         self.operator_name = ""
         if self.settings is not None:
             self.refresh_context()

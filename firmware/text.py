@@ -10,7 +10,7 @@ from array import array
 from micropython import const
 
 LANGUAGES = ("zh", "en")
-_FOLDER = "/firmware/words/"
+_FOLDER = const("/firmware/words/")
 _LONGEST = const(160)  # bytes of a line
 
 language = ""
@@ -24,7 +24,7 @@ def _hash(key: "bytes | str") -> int:
 
 def load(name: str) -> None:
     """Switch to a language of LANGUAGES; anything else falls back to the first."""
-    global _hashes, _offsets, language
+    global _hashes, _offsets, language  # noqa: PLW0603  one language at a time is the point of this module
     language = name if name in LANGUAGES else LANGUAGES[0]
     hashes, offsets = array("H"), array("H")
     at = 0

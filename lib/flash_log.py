@@ -256,8 +256,7 @@ class FlashLog:
     def append(self, kind: int, payload: bytes) -> int:
         """Make a record durable: one program operation, read back. Its position.
 
-        LogFull: every record is live. Other OSErrors: the flash does not take it, though it may be found at the next
-        mount, as after a power cut.
+        LogFull: every record is live. Other OSErrors: the flash does not take it.
         """
         if len(payload) > MAX_PAYLOAD:
             raise ValueError("payload too long")
@@ -294,11 +293,17 @@ class FlashLog:
         struct.pack_into("<I", out, _CRC_AT, binascii.crc32(self._body))
 
     def _program(self, pos: int) -> bool:
-        """Write the composed slot; does it read back?"""
+        """Write the composed slot. What counts is whether it reads back."""
         self._held = -1
         self.programs += 1
-        self._part.writeblocks(pos // self._slots, self._out, pos % self._slots * _SLOT)
-        return self._view(pos) == self._out
+        try:
+            self._part.writeblocks(pos // self._slots, self._out, pos % self._slots * _SLOT)
+        except OSError:
+            pass
+        if self._view(pos) == self._out:
+            return True
+        self._held = -1  # or what was misread would be taken for the neighbours
+        return False
 
     def _erase(self, sector: int) -> None:
         self._held = -1
@@ -334,7 +339,7 @@ class FlashLog:
             self._clean()
             if self._copy(live, target * self._slots, lap):
                 break
-            self._is_clean = False
+            self._spoil(target * self._slots + len(live) - 1)
         else:
             raise OSError(_EIO)
         self._head = target
@@ -356,6 +361,13 @@ class FlashLog:
             if not self._program(to + i):
                 return False
         return True
+
+    def _spoil(self, pos: int) -> None:
+        """Before an erase: a last copy may be valid though it did not read back, and an erase torn behind it would
+        leave a move that is not complete but looks so."""
+        self._is_clean = False
+        self._out[:] = bytes(_SLOT)
+        self._program(pos)
 
     def prepare(self) -> bool:
         """In idle time: one step ahead, so that the next appends neither copy nor erase. False: nothing to do.

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Questions that several journeys ask: a number, a PIN, a yes. Cancel and time-out are CANCELLED."""
 
+from micropython import const
+
 from firmware.text import say
 from firmware.ui.screen import ENTER
 from firmware.ui.screens import Entry, Message
@@ -9,11 +11,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
-_TIMEOUT_MS = 30_000
-_PIN_LEAST = 4
+_TIMEOUT_MS = const(30_000)
+_PIN_LEAST = const(4)
 
 
-class CANCELLED(Exception):  # noqa: N818  not an error: the operator's decision
+class CANCELLED(Exception):
     """The operator pressed cancel or went away."""
 
 

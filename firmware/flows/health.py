@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The periodic health check (O6): woken by the timer, dark, one status exchange, back to sleep."""
 
+from micropython import const
+
 from firmware import log
 from firmware.app import run_flow
 from firmware.errors import TerminalError
@@ -10,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
-_WIFI_MS = 10_000
+_WIFI_MS = const(10_000)
 
 
 async def run(t: "Terminal") -> None:

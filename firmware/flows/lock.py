@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: MIT
 """The lock screen: icon, reason, what leads out of it; every function that is asked for here is refused by name."""
 
-from firmware.app import run_flow
+from micropython import const
+
 from firmware.lock import LIGHTS, SIGN_IN, UNPROVISIONED
 from firmware.text import say
 from firmware.ui import light
 from firmware.ui.canvas import CENTRE
 from firmware.ui.screen import ENTER, MENU, Screen
-from firmware.ui.screens import Menu, Message
+from firmware.ui.screens import Message
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
-_ICON_LOCK = "\ue000"
-_LANGUAGE = "language"
-_OFF = "off"
-_SUPPORT = "support"
-_ITEMS = ("sign_in", "sale", "totals", "sign_out", _SUPPORT, _LANGUAGE, _OFF)
+_ICON_LOCK = const("\ue000")
+_MENU_MS = const(30_000)
+_REFUSAL_MS = const(10_000)
+_ITEMS = ("sign_in", "sale", "totals", "sign_out", "support", "language", "off")
 
 
 class _Locked(Screen):
@@ -45,20 +45,25 @@ class _Locked(Screen):
         return key if key in (ENTER, MENU) else None
 
 
-async def _refuse(t: "Terminal", reason: str) -> None:
-    await Message(t.ui, say("refused.title"), say("refused." + reason)).result(10_000)
+def _is_allowed(item: str, reason: str) -> bool:
+    if item == "support":
+        return reason != UNPROVISIONED
+    return item in ("language", "off") or item == "sign_in" and reason == SIGN_IN
 
 
-async def run(t: "Terminal", reason: str) -> None:
-    """Until something was done that may have changed the reason."""
+async def run(t: "Terminal", reason: str) -> str:
+    """The journey that was asked for, "" if none or refused."""
     key = await _Locked(t, reason).result()
-    if key == ENTER and reason == SIGN_IN:
-        await run_flow(t, "sign_in")
-    elif key == MENU:
-        item = await Menu(t.ui, say("menu"), _ITEMS).result(30_000)
-        if item in (_LANGUAGE, _OFF) or item == _SUPPORT and reason != UNPROVISIONED:
-            await run_flow(t, item)
-        elif item == "sign_in" and reason == SIGN_IN:
-            await run_flow(t, item)
-        elif item in _ITEMS:
-            await _refuse(t, reason)
+    if key == ENTER:
+        return "sign_in" if reason == SIGN_IN else ""
+    if key != MENU:
+        return ""
+    from firmware.ui.menu import Menu  # here: the lock screen stands for hours, the list for seconds
+
+    item = await Menu(t.ui, say("menu"), _ITEMS).result(_MENU_MS)
+    if item not in _ITEMS:
+        return ""
+    if _is_allowed(item, reason):
+        return item
+    await Message(t.ui, say("refused.title"), say("refused." + reason)).result(_REFUSAL_MS)
+    return ""

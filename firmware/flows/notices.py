@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Notices that wait at the host (message 11): fetched one by one, shown whole, acknowledged by the NV of the next."""
 
+from micropython import const
+
 from firmware.errors import AnswerError, LinkError
 from firmware.host import messages
 from firmware.text import say
@@ -10,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
-_MOST = 8  # a host that never says "none" must not hold the counter
+_MOST = const(8)  # a host that never says "none" must not hold the counter
 
 
 async def run(t: "Terminal") -> None:

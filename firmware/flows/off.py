@@ -6,22 +6,22 @@ import time
 
 import esp32
 import machine
+from micropython import const
 
 from firmware.text import say
 from firmware.ui import light
-from firmware.ui.screens import progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
-_HEALTH_S = 6 * 3600
-_LONGEST_S = 24 * 3600
-_POLL_MS = 20
+_HEALTH_S = const(6 * 3600)
+_LONGEST_S = const(24 * 3600)
+_POLL_MS = const(20)
 
 
 async def run(t: "Terminal") -> None:
-    progress(t.ui, "", say("sleep"), 100)
+    t.ui.progress("", say("sleep"), 100)
     t.wipe()
     if t.settings is not None:
         t.session.link.close()

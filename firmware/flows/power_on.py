@@ -9,20 +9,22 @@ import asyncio
 import gc
 import os
 
+from micropython import const
+
 from firmware import clock, log, text
 from firmware.errors import StoreError
 from firmware.flows import keep_link, upload
 from firmware.store import secrets
 from firmware.text import say
 from firmware.ui import light
-from firmware.ui.screens import Message, progress
+from firmware.ui.screens import Message
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
-_SILENCE_MS = 30_000
-_SHOW_MS = 8000
+_SILENCE_MS = const(30_000)
+_SHOW_MS = const(8000)
 
 
 class _Result:
@@ -59,7 +61,7 @@ async def _flash(t: "Terminal", _settings: object) -> str:
 
 async def _journal(t: "Terminal", _settings: object) -> str:
     def tell(percent: int) -> None:
-        progress(t.ui, say("welcome"), say("test.journal"), 40 + percent // 5)
+        t.ui.progress(say("welcome"), say("test.journal"), 40 + percent // 5)
         t.supervisor.feed()
 
     try:
@@ -143,7 +145,7 @@ async def _test_all(t: "Terminal", settings: "dict | None") -> _Result:
     result = _Result()
     for i in range(len(_TESTS)):
         name, test, is_fatal = _TESTS[i]
-        progress(t.ui, say("welcome"), say("test." + name), 10 + 80 * i // len(_TESTS))
+        t.ui.progress(say("welcome"), say("test." + name), 10 + 80 * i // len(_TESTS))
         t.supervisor.feed()
         detail = await test(t, settings)
         log.event("selftest", "P%02d" % (i + 1), name, detail or "ok")
@@ -176,7 +178,7 @@ async def run(t: "Terminal", settings: "dict | None", damage: "StoreError | None
     t.facts.is_provisioned = settings is not None or damage is None or damage.detail != "missing"
     if settings is None and t.facts.is_provisioned:
         t.facts.is_configured = False
-    progress(t.ui, say("welcome"), say("welcome.test"), 100)
+    t.ui.progress(say("welcome"), say("welcome.test"), 100)
     if settings is not None:
         t.refresh_context()
         start = asyncio.create_task

@@ -1,25 +1,26 @@
 # SPDX-License-Identifier: MIT
 """The ready screen of a signed-in terminal and the menu behind it."""
 
+from micropython import const
+
 from firmware import clock
-from firmware.app import run_flow
 from firmware.text import say
 from firmware.ui import light
 from firmware.ui.canvas import CENTRE
 from firmware.ui.screen import MENU, Screen
-from firmware.ui.screens import Menu
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
 _ITEMS = ("sale", "totals", "sign_out", "support", "language")
-_SALE_KEY = "1"
-_MINUTE_MS = 60_000
+_SALE_KEY = const("1")
+_MENU_MS = const(30_000)
+_MINUTE_MS = const(60_000)
 
 
 class _Ready(Screen):
-    """Who works, since when, what is open. Draws itself again each minute for the clock."""
+    """Who works, since when, what is open. Left each minute and entered again, for the clock."""
 
     def __init__(self, t: "Terminal") -> None:
         super().__init__(t.ui)
@@ -42,20 +43,23 @@ class _Ready(Screen):
         self.ui.light(light.READY)
 
     def on_poke(self) -> "str | None":
-        return "changed" if self._t.reason() else None
+        return "changed" if self._t.reason() or "8" in self._t.pending else None
 
     def on_key(self, key: str) -> "str | None":
         return key if key in (MENU, _SALE_KEY) else None
 
 
-async def run(t: "Terminal") -> None:
+async def run(t: "Terminal") -> str:
+    """The journey that was asked for, or that is due; "" for none."""
     t.journal.prepare()
-    if "8" in t.pending:
-        await run_flow(t, "notices")
+    if "8" in t.pending and t.session.link.is_open:
+        return "notices"
     key = await _Ready(t).result(_MINUTE_MS)
     if key == _SALE_KEY:
-        await run_flow(t, "sale")
-    elif key == MENU:
-        item = await Menu(t.ui, say("menu"), _ITEMS).result(30_000)
-        if item in _ITEMS:
-            await run_flow(t, item)
+        return "sale"
+    if key != MENU:
+        return ""
+    from firmware.ui.menu import Menu  # here: the ready screen stands for hours, the list for seconds
+
+    item = await Menu(t.ui, say("menu"), _ITEMS).result(_MENU_MS)
+    return item if item in _ITEMS else ""

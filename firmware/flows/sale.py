@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Cash sale: amount, confirmation, one durable record; the upload happens by itself (W3)."""
 
+from micropython import const
+
 from firmware.flows.asking import CANCELLED, ask_yes
 from firmware.store.journal import CASH, QUEUED, Txn
 from firmware.text import money, say
@@ -11,9 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
-_DIGITS = 9  # 9,999,999.99
-_TIMEOUT_MS = 60_000
-_NO_SALES = 1
+_DIGITS = const(9)  # 9,999,999.99
+_TIMEOUT_MS = const(60_000)
+_NO_SALES = const(1)
 
 
 def _amount(buffer: bytearray, length: int) -> str:
@@ -65,5 +67,3 @@ async def run(t: "Terminal") -> None:
     t.upload_wanted = True
     words = "%s  %06d\n%s" % (money(amount), txn.stan, say("sale.sent" if t.session.link.is_open else "sale.later"))
     await Message(t.ui, say("sale.done"), words).result(5000)
-
-

@@ -5,20 +5,21 @@ Every turn does what the code says and makes the next code durable before anythi
 in one record, after the host's answer to the batch end.
 """
 
+from micropython import const
+
 from firmware import log
 from firmware.errors import Refused, TerminalError
-from firmware.host import messages
+from firmware.host import messages, settlement
 from firmware.store.journal import REJECTED, Txn
 from firmware.store.state import CLOSED, SETTLING, SIGNED_IN, UPLOAD_BAL, UPLOAD_UNBAL
 from firmware.text import say
-from firmware.ui.screens import progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
-_PER_MESSAGE = 8
-_LAST_BATCH = 999_999
+_PER_MESSAGE = const(8)
+_LAST_BATCH = const(999_999)
 _AGAIN = ("79", "95")
 
 
@@ -40,13 +41,11 @@ async def _call(t: "Terminal", fields: "dict", accept: "tuple[str, ...]") -> "di
 async def _send_totals(t: "Terminal") -> None:
     """6: state the totals; the host's verdict decides between batch end and details."""
     state = t.journal.state
-    progress(t.ui, say("sign_out.title"), say("sign_out.settle"), 30, say("sign_out.warn"))
+    t.ui.progress(say("sign_out.title"), say("sign_out.settle"), 30, say("sign_out.warn"))
     totals = t.journal.totals()
-    fields = messages.settlement(
-        t.session.context, totals, state.settle_stan, state.settle_time, t.keys.number
-    )
+    fields = settlement.totals_of(t.session.context, totals, state.settle_stan, state.settle_time, t.keys.number)
     answer = await _call(t, fields, ("00", "95"))
-    verdict = messages.settled(answer)
+    verdict = settlement.verdict(answer)
     log.event("settlement", answer[39], verdict)
     if verdict == "1" and answer[39] == "00":
         open_request(t, code=UPLOAD_BAL, pointer=0)
@@ -79,10 +78,8 @@ async def _send_details(t: "Terminal") -> None:
     while state.pointer < count:
         part = _details(t, state.pointer)
         words = say("sign_out.details", state.pointer, count)
-        progress(t.ui, say("sign_out.title"), words, 40 + 40 * state.pointer // count, say("sign_out.warn"))
-        fields = messages.batch_upload(
-            t.session.context, part, state.settle_stan, state.settle_time, t.keys.number
-        )
+        t.ui.progress(say("sign_out.title"), words, 40 + 40 * state.pointer // count, say("sign_out.warn"))
+        fields = settlement.batch_upload(t.session.context, part, state.settle_stan, state.settle_time, t.keys.number)
         await _call(t, fields, ("00", "94"))
         open_request(t, pointer=state.pointer + len(part))
 
@@ -91,9 +88,9 @@ async def _end_batch(t: "Terminal") -> None:
     """7e: after the host's yes the batch is archived, cleared and counted on in one record."""
     state = t.journal.state
     is_balanced = state.code == UPLOAD_BAL
-    progress(t.ui, say("sign_out.title"), say("sign_out.end"), 85, say("sign_out.warn"))
+    t.ui.progress(say("sign_out.title"), say("sign_out.end"), 85, say("sign_out.warn"))
     count = t.journal.totals().count
-    fields = messages.batch_end(
+    fields = settlement.batch_end(
         t.session.context, count, is_balanced, state.settle_stan, state.settle_time, t.keys.number
     )
     try:
@@ -115,7 +112,7 @@ def close_batch(t: "Terminal") -> None:
 
 async def _say_goodbye(t: "Terminal") -> None:
     """8: when the host does not answer, the terminal signs out locally all the same."""
-    progress(t.ui, say("sign_out.title"), say("sign_out.bye"), 95, say("sign_out.warn"))
+    t.ui.progress(say("sign_out.title"), say("sign_out.bye"), 95, say("sign_out.warn"))
     stan, now = t.next_stan()
     number = t.keys.number
     fields = messages.management(t.session.context, "sign_out", stan, now, number, [("SO", "T")])
@@ -149,16 +146,3 @@ async def run(t: "Terminal") -> None:
         else:
             await _say_goodbye(t)
             return
-
-
-async def recover(t: "Terminal", host_batch: int) -> bool:
-    """The host already has the next batch open: our batch end arrived, its answer did not. Ask for that answer again.
-
-    A repeat with key set 00, so that it works before sign-in; True when the batch is now closed here too.
-    """
-    state = t.journal.state
-    if state.code not in (UPLOAD_BAL, UPLOAD_UNBAL) or host_batch != state.batch % _LAST_BATCH + 1:
-        return False
-    _speak_as_settler(t)
-    await _end_batch(t)
-    return state.code == CLOSED

@@ -4,26 +4,27 @@
 Everything that can be slow or fail is done before the PIN is asked, so that after ENTER there is one exchange only.
 """
 
-import pin_block
-from secret import wipe
+from micropython import const
 
+import pin_block
+from firmware import pin_check
 from firmware.errors import AnswerError, LinkError, Refused, TerminalError
 from firmware.flows import keep_link
 from firmware.flows.asking import CANCELLED, ask_number, ask_pin
-from firmware.flows.settle import recover
 from firmware.flows.trouble import retry
 from firmware.host import messages
 from firmware.store.state import NOBODY
 from firmware.terminal import VERSION
 from firmware.text import say
 from firmware.ui import light
-from firmware.ui.screens import Message, progress
+from firmware.ui.screens import Message
+from secret import wipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
-_WIFI_MS = 10_000
+_WIFI_MS = const(10_000)
 
 
 class _Order:
@@ -41,11 +42,11 @@ async def _prepare(t: "Terminal") -> None:
     if t.facts.is_battery_low:
         raise TerminalError("B1")
     if not t.wifi.is_up:
-        progress(t.ui, say("check.title"), say("check.network"), 30)
+        t.ui.progress(say("check.title"), say("check.network"), 30)
         if not await t.wifi.wait_up(_WIFI_MS):
             raise LinkError(t.wifi.fault)
     if not t.session.link.is_open:
-        progress(t.ui, say("check.title"), say("check.host"), 60)
+        t.ui.progress(say("check.title"), say("check.host"), 60)
         await keep_link.hello(t)
 
 
@@ -72,7 +73,7 @@ def _request(t: "Terminal", order: _Order, pin: memoryview) -> None:
 async def _exchange(t: "Terminal", order: _Order) -> "dict":
     def tell(attempt: int) -> None:
         words = say("sign_in.again", attempt) if attempt else say("sign_in.busy")
-        progress(t.ui, say("sign_in.title"), words, 30 + 30 * attempt, say("sign_out.warn"))
+        t.ui.progress(say("sign_in.title"), words, 30 + 30 * attempt, say("sign_out.warn"))
 
     t.ui.light(light.BUSY)
     return await t.session.call(order.fields, 0, on_try=tell)
@@ -97,7 +98,7 @@ def _accept(t: "Terminal", order: _Order, answer: "dict", pin: memoryview) -> No
         changes["batch"] = batch
         changes["epoch"] = state.epoch + 1
     t.signed_in(keys, **changes)
-    t.pin_check.learn(pin)
+    t.pin_digest = pin_check.learn(pin)
     t.operator_name = tags.get("ON", "")
 
 
@@ -113,14 +114,6 @@ async def _refused(t: "Terminal", refusal: Refused) -> None:
     await Message(t.ui, say("pin.wrong"), words).result(30_000)
 
 
-async def _is_recovered(t: "Terminal", refusal: Refused) -> bool:
-    """77 after a batch end whose answer was lost: the host is one batch ahead, and the terminal can follow."""
-    batch = refusal.tags.get("BT", "")
-    if refusal.de39 != "77" or not batch.isdigit():
-        return False
-    return await recover(t, int(batch))
-
-
 async def _try_pin(t: "Terminal", order: _Order) -> bool:
     """One PIN to its end. True: signed in; False: the PIN was wrong and may be typed again."""
     pin = bytearray(12)
@@ -134,10 +127,8 @@ async def _try_pin(t: "Terminal", order: _Order) -> bool:
                 _accept(t, order, answer, digits)
                 return True
             except Refused as refusal:
-                if not await _is_recovered(t, refusal):
-                    await _refused(t, refusal)
-                    return False
-                _request(t, order, digits)
+                await _refused(t, refusal)
+                return False
             except (LinkError, AnswerError) as fault:
                 await retry(t, fault)
                 messages.as_repeat(order.fields)
@@ -165,7 +156,7 @@ async def _greet(t: "Terminal") -> None:
 async def run(t: "Terminal") -> None:
     """From the lock screen to signed in, or back with the reason."""
     if t.journal.state.operator != NOBODY and t.journal.state.is_settling:
-        progress(t.ui, say("sign_out.title"), say("sign_out.resume"), 0)
+        t.ui.progress(say("sign_out.title"), say("sign_out.resume"), 0)
     await _prepare(t)
     try:
         operator = await ask_number(t, say("operator.title"), 3)
@@ -177,5 +168,3 @@ async def run(t: "Terminal") -> None:
         return
     t.upload_wanted = True
     await _greet(t)
-
-

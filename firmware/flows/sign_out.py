@@ -8,8 +8,9 @@ a power cut the journey goes on where it was and the host sees a repeat, not a s
 import asyncio
 import time
 
-from secret import wipe
+from micropython import const
 
+from firmware import pin_check
 from firmware.app import run_flow
 from firmware.errors import LinkError, Refused, StoreError, TerminalError
 from firmware.flows import settle
@@ -19,15 +20,16 @@ from firmware.flows.trouble import retry
 from firmware.store.state import CLOSED, SETTLING
 from firmware.text import money, say
 from firmware.ui import light
-from firmware.ui.screens import Message, progress
+from firmware.ui.screens import Message
+from secret import wipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
-_PATIENCE_MS = 45_000
-_STEP_MS = 200
-_TRIES = 5
+_PATIENCE_MS = const(45_000)
+_STEP_MS = const(200)
+_TRIES = const(5)
 
 
 async def _upload_open(t: "Terminal") -> None:
@@ -40,8 +42,7 @@ async def _upload_open(t: "Terminal") -> None:
         if not waiting:
             return
         done = everything - waiting
-        progress(
-            t.ui,
+        t.ui.progress(
             say("sign_out.open", waiting),
             say("sign_out.upload", done, everything),
             100 * done // everything,
@@ -66,7 +67,7 @@ async def _check_pin(t: "Terminal") -> None:
         try:
             length = await ask_pin(t, pin, state.operator)
             t.journal.change(attempts=state.attempts + 1)
-            is_right = t.pin_check.matches(memoryview(pin)[:length])
+            is_right = pin_check.matches(t.pin_digest, memoryview(pin)[:length])
         finally:
             wipe(pin)
         if is_right:
@@ -81,7 +82,7 @@ async def _check_pin(t: "Terminal") -> None:
 
 def _self_check(t: "Terminal") -> None:
     """O3: nothing is begun that a flat battery or an unreadable journal would break off."""
-    progress(t.ui, say("sign_out.title"), say("sign_out.check"), 10, say("sign_out.warn"))
+    t.ui.progress(say("sign_out.title"), say("sign_out.check"), 10, say("sign_out.warn"))
     t.show_status()
     if t.facts.is_battery_low:
         raise TerminalError("B1")
@@ -128,7 +129,7 @@ async def run(t: "Terminal") -> None:
         except CANCELLED:
             return
     else:
-        progress(t.ui, say("sign_out.title"), say("sign_out.resume"), 5, say("sign_out.warn"))
+        t.ui.progress(say("sign_out.title"), say("sign_out.resume"), 5, say("sign_out.warn"))
     was_closed = t.journal.state.code == CLOSED
     await _settle(t)
     words = say("sign_out.closed", "%06d" % closed, money(amount)) if not was_closed else ""

@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: MIT
 """Ask support 询问客服 (L4): asks the host whether something is pending for this terminal; works while locked."""
 
+from micropython import const
+
 from firmware.flows import keep_link
 from firmware.text import say
-from firmware.ui.screens import Message, progress
+from firmware.ui.screens import Message
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
-_MAINTENANCE = 2
+_MAINTENANCE = const(2)
 
 
 async def run(t: "Terminal") -> None:
-    progress(t.ui, say("support.title"), say("support.busy"), 50)
+    t.ui.progress(say("support.title"), say("support.busy"), 50)
     await keep_link.hello(t)
     if t.journal.state.host_lock == _MAINTENANCE:
         words = say("support.maintenance")

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What went wrong, what to do, and whom to call: the one place where error codes become a screen (S3, O4)."""
 
+from micropython import const
+
 from firmware.errors import TerminalError
 from firmware.text import has, say
 from firmware.ui import light
@@ -11,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
-_SHOW_MS = 60_000
+_SHOW_MS = const(60_000)
 
 
 def words_of(t: "Terminal", fault: TerminalError) -> str:

@@ -24,7 +24,7 @@ _CONNECT_MS = const(10_000)
 _ANSWER_MS = const(30_000)
 _WAIT_MS = const(5_000)
 _LARGEST = const(2048)
-_TPDU = b"\x60\x00\x03\x00\x00"
+_TPDU = const(b"\x60\x00\x03\x00\x00")
 _HEAD = const(7)  # length and TPDU
 _ALERT = const(-0x7780)  # the host ended the handshake: it did not take this terminal's certificate
 _BAD_CERTIFICATE = const(-0x2700)
@@ -45,7 +45,15 @@ def _code_of(fault: "OSError | ValueError", was_answered: bool) -> str:
 class Link:
     """`credentials` gives [certificate, key, CA] in DER when a connection is opened."""
 
-    def __init__(self, wifi: "Wifi", address: str, port: int, server: str, credentials: "Callable[[], list]", on_wait: "Callable[[], None]") -> None:
+    def __init__(
+        self,
+        wifi: "Wifi",
+        address: str,
+        port: int,
+        server: str,
+        credentials: "Callable[[], list]",
+        on_wait: "Callable[[], None]",
+    ) -> None:
         self._wifi = wifi
         self._address = address
         self._port = port
@@ -188,4 +196,3 @@ class Link:
             self._size, self._have = size, 0  # the reader waits for the next frame at the start of the buffer
             self._arrived.set()
         return True
-

@@ -4,15 +4,16 @@
 Numbers in comments are those of the profile's message table. DE62 is tag-length-value text.
 """
 
-import tlv
+from micropython import const
 
+import tlv
 from firmware import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from firmware.store.journal import Totals, Txn
+    from firmware.store.journal import Txn
 
-_NII = "003"
+_NII = const("003")
 _FUNCTIONS = {  # name: (MTI, DE60.3)
     "sign_in": ("0800", "001"),
     "sign_out": ("0800", "002"),
@@ -23,8 +24,7 @@ _FUNCTIONS = {  # name: (MTI, DE60.3)
     "batch_end": ("0320", ""),
     "advice": ("0220", "000"),
 }
-_ADVICE = "30"
-_UNSETTLED = "0" * 32
+ADVICE = "30"
 
 
 class Context:
@@ -60,7 +60,7 @@ def base(context: Context, name: str, stan: int, time_s: int, key_set: int, has_
     }
 
 
-def _local(fields: "dict", time_s: int, zone_min: int) -> None:
+def add_local(fields: "dict", time_s: int, zone_min: int) -> None:
     t = clock.local(time_s, zone_min)
     fields[12] = "%02d%02d%02d" % t[3:6]
     fields[13] = "%02d%02d" % t[1:3]
@@ -71,7 +71,7 @@ def management(
 ) -> "dict":
     """1 sign-in, 2 status, 8 sign-out, 11 notice: 0800 with the function in DE60.3 and DE70."""
     fields = base(context, name, stan, time_s, key_set)
-    _local(fields, time_s, context.zone)
+    add_local(fields, time_s, context.zone)
     fields[70] = _FUNCTIONS[name][1]
     if tags:
         fields[62] = tlv.pack(tags)
@@ -87,13 +87,13 @@ def add_pin(fields: "dict", block: "bytes | bytearray", key_set: int) -> None:
 def advice(context: Context, txn: "Txn", key_set: int) -> "dict":
     """3: a recorded cash sale. Time, batch and operator are the sale's, so that a repeat is the same message."""
     fields = base(context, "advice", txn.stan, txn.time, key_set)
-    _local(fields, txn.time, txn.zone)
+    add_local(fields, txn.time, txn.zone)
     fields[3] = "000000"
     fields[4] = "%012d" % txn.amount
     fields[22] = "012"
     fields[25] = "00"
     fields[49] = context.currency
-    fields[60] = "%s%06d000" % (_ADVICE, txn.batch)
+    fields[60] = "%s%06d000" % (ADVICE, txn.batch)
     fields[62] = tlv.pack([("TN", "CASH"), ("RF", reference(txn))])
     fields[63] = "%03d" % txn.operator
     return fields
@@ -102,44 +102,6 @@ def advice(context: Context, txn: "Txn", key_set: int) -> "dict":
 def reference(txn: "Txn") -> str:
     """Receipt reference: batch and STAN."""
     return "%06d%06d" % (txn.batch, txn.stan)
-
-
-def settlement(context: Context, totals: "Totals", stan: int, time_s: int, key_set: int) -> "dict":
-    """6: debits and credits as the terminal's journal says."""
-    fields = base(context, "settlement", stan, time_s, key_set)
-    _local(fields, time_s, context.zone)
-    fields[48] = (
-        "%012d%03d%012d%03d" % (totals.amount, totals.count, totals.credit_amount, totals.credit_count) + _UNSETTLED
-    ).encode()
-    fields[49] = context.currency
-    return fields
-
-
-def batch_upload(context: Context, txns: "list[Txn]", stan: int, time_s: int, key_set: int) -> "dict":
-    """7: up to eight records as type 2, STAN 6, RRN 12, amount 12, MMDDhhmmss 10."""
-    fields = base(context, "batch_upload", stan, time_s, key_set)
-    _local(fields, time_s, context.zone)
-    details = "%02d" % len(txns)
-    for txn in txns:
-        rrn = txn.rrn.decode().strip("\0 ")
-        details += "%s%06d%12s%012d%s" % (_ADVICE, txn.stan, rrn, txn.amount, clock.de7(txn.time))
-    fields[48] = details.encode()
-    return fields
-
-
-def batch_end(context: Context, count: int, is_balanced: bool, stan: int, time_s: int, key_set: int) -> "dict":
-    """7e: 207 when the books agreed, 202 after an upload of the details."""
-    fields = base(context, "batch_end", stan, time_s, key_set)
-    _local(fields, time_s, context.zone)
-    fields[60] += "207" if is_balanced else "202"
-    fields[48] = b"%04d" % count
-    return fields
-
-
-def settled(fields: "dict") -> str:
-    """The host's verdict in DE48 of a settlement answer: 1 balanced, 2 not, 3 error."""
-    totals = fields.get(48, b"")
-    return chr(totals[30]) if len(totals) >= 31 else "3"
 
 
 def as_repeat(fields: "dict") -> None:

@@ -9,7 +9,6 @@ import asyncio
 
 import iso8583
 import tlv
-
 from firmware import log
 from firmware.errors import AnswerError, LinkError, Refused
 from firmware.host import messages

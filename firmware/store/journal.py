@@ -9,11 +9,11 @@ import struct
 from array import array
 
 import esp32
-from flash_log import FlashLog, LogFull
 from micropython import const
 
 from firmware.errors import StoreError
 from firmware.store.state import State
+from flash_log import FlashLog, LogFull
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ REJECTED = const(3)
 
 CASH = const(1)
 
-_FORMAT = "<IIIQIBBBBBh12s2s"
+_FORMAT = const("<IIIQIBBBBBh12s2s")
 _POS_BITS = const(12)  # 4,096 slots in 256 KiB
 _POS_MASK = const(0xFFF)
 _STAN_STEP = const(16)

@@ -18,7 +18,7 @@ CLOSED = const(5)  # batch closed, sign-out message due
 PW_CHANGE = const(6)
 
 NOBODY = const(255)
-_FORMAT = "<BBBBBBBIIIIIIHHhH"
+_FORMAT = const("<BBBBBBBIIIIIIHHhH")
 _NAMES = (
     "code",
     "host_lock",  # LK: 0 free, 1 no new sales, 2 maintenance

@@ -9,16 +9,17 @@ import hashlib
 import struct
 
 import esp32
+from micropython import const
 
 from firmware.errors import StoreError
 
 NAMESPACE = "qiandao"
-_HEAD = "<2sBIH"
-_HEAD_SIZE = 9
-_DIGEST = 8
-_VERSION = 1
-_NOT_FOUND = -0x1102  # ESP_ERR_NVS_NOT_FOUND
-_MOST = 2000
+_HEAD = const("<2sBIH")
+_HEAD_SIZE = const(9)
+_DIGEST = const(8)
+_VERSION = const(1)
+_NOT_FOUND = const(-0x1102)  # ESP_ERR_NVS_NOT_FOUND
+_MOST = const(2000)
 
 
 def _digest(record: "bytes | memoryview") -> bytes:

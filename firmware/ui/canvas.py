@@ -5,6 +5,8 @@ Draws a row only when its content changed, so that a key press costs a few glyph
 bus. A panel that stops answering is remembered, not raised: the LED and the keypad go on.
 """
 
+from micropython import const
+
 from firmware import log
 from firmware.ui.glyphs import HEIGHT, Glyphs
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 WIDTH = 128
 ROWS = 5
-_PITCH = 13
+_PITCH = const(13)
 LEFT, CENTRE, RIGHT = 0, 1, 2
 
 
@@ -127,4 +129,3 @@ def _words(text: str) -> "list[str]":
         else:
             pieces.append(char)
     return pieces
-

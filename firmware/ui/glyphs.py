@@ -8,12 +8,13 @@ then MONO_VLSB glyphs of 12 and 24 bytes. Only the block index and the half-widt
 import struct
 
 import framebuf
+from micropython import const
 
 HEIGHT = 12
 HALF = 6
 FULL = 12
-_HEADER = 16
-_BLOCK = 64
+_HEADER = const(16)
+_BLOCK = const(64)
 
 
 def _find(table: "bytes | bytearray", count: int, code: int) -> int:

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The kinds of screen: message, number entry, menu, progress. They hold words given to them and nothing else."""
+"""The kinds of screen: message and number entry. They hold words given to them and nothing else."""
+
+from micropython import const
 
 from firmware.text import say
 from firmware.ui.canvas import CENTRE, LEFT
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
 
     from firmware.ui.ui import Ui
 
-_BODY_ROWS = 2
+_BODY_ROWS = const(2)
 
 
 class Message(Screen):
@@ -54,7 +56,9 @@ class Entry(Screen):
 
     is_entry = True
 
-    def __init__(self, ui: "Ui", title: str, buffer: bytearray, least: int, show: "Callable[[bytearray, int], str]") -> None:
+    def __init__(
+        self, ui: "Ui", title: str, buffer: bytearray, least: int, show: "Callable[[bytearray, int], str]"
+    ) -> None:
         super().__init__(ui)
         self._title = title
         self._buffer = buffer
@@ -88,46 +92,3 @@ class Entry(Screen):
         for i in range(len(self._buffer)):
             self._buffer[i] = 0
         self.length = 0
-
-
-class Menu(Screen):
-    """A numbered list in pages of three; digits jump, up and down move, ENTER takes; returns the item's name."""
-
-    def __init__(self, ui: "Ui", title: str, items: "tuple[str, ...]") -> None:
-        super().__init__(ui)
-        self._title = title
-        self._items = items
-        self._at = 0
-
-    def draw(self) -> None:
-        canvas = self.ui.canvas
-        canvas.row(1, self._title, CENTRE)
-        first = self._at // 3 * 3
-        for n in range(3):
-            at = first + n
-            words = "%d %s" % (at + 1, say("menu." + self._items[at])) if at < len(self._items) else ""
-            canvas.row(2 + n, words, LEFT, at == self._at)
-
-    def on_key(self, key: str) -> "str | None":
-        count = len(self._items)
-        if key.isdigit() and 0 < int(key) <= count:
-            return self._items[int(key) - 1]
-        if key == UP:
-            self._at = (self._at - 1) % count
-        elif key == DOWN:
-            self._at = (self._at + 1) % count
-        elif key == ENTER:
-            return self._items[self._at]
-        elif key == BACK:
-            return CANCEL
-        return None
-
-
-def progress(ui: "Ui", title: str, text: str, percent: int, warning: str = "") -> None:
-    """Not a screen that waits: what is going on, how far it is, and what not to do."""
-    canvas = ui.canvas
-    canvas.row(1, title, CENTRE)
-    canvas.row(2, text, CENTRE)
-    canvas.bar(3, percent)
-    canvas.row(4, warning, CENTRE)
-    ui.show()

@@ -8,7 +8,9 @@ handshake, since the chip runs no Python for up to a second then and a key press
 import asyncio
 import time
 
-from firmware.ui.canvas import Canvas
+from micropython import const
+
+from firmware.ui.canvas import CENTRE, Canvas
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,9 +19,9 @@ if TYPE_CHECKING:
     from keypad import Keypad
     from rgb_led import RgbLed
 
-_QUIET_MS = 1500
-_BEAT_MS = 5000
-_TYPE_AHEAD = 16
+_QUIET_MS = const(1500)
+_BEAT_MS = const(5000)
+_TYPE_AHEAD = const(16)
 POKE = "poke"  # not a key: something that the screen shows has changed
 
 
@@ -85,3 +87,12 @@ class Ui:
     def show(self) -> None:
         self.canvas.row(0, self.status)
         self.canvas.show()
+
+    def progress(self, title: str, text: str, percent: int, warning: str = "") -> None:
+        """Not a screen that waits: what is going on, how far it is, and what not to do."""
+        canvas = self.canvas
+        canvas.row(1, title, CENTRE)
+        canvas.row(2, text, CENTRE)
+        canvas.bar(3, percent)
+        canvas.row(4, warning, CENTRE)
+        self.show()

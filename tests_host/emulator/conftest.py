@@ -30,3 +30,8 @@ def make_board(tmp_path: Path) -> Iterator[MakeBoard]:
 def board(make_board: MakeBoard) -> Board:
     """A board with empty boot.py and main.py."""
     return make_board()
+
+
+def run(board: Board, code: str) -> str:
+    """`board.exec` of an indented block."""
+    return board.exec(dedent(code))

@@ -7,7 +7,7 @@ from tools.emulator import Board
 from tools.emulator.keypad import COLUMNS, LAYOUT, ROWS
 from tools.emulator.pins import IN, OPEN_DRAIN, OUT, PULL_UP, Pins
 
-from .conftest import MakeBoard
+from .conftest import MakeBoard, run
 
 
 @pytest.fixture
@@ -113,11 +113,14 @@ def test_hold_and_release(board: Board) -> None:
 
 
 def test_pin_errors_are_the_ports(board: Board) -> None:
-    output = board.exec(
-        "from machine import Pin\n"
-        "for number, mode in ((20, Pin.IN), (40, Pin.IN), (35, Pin.OUT)):\n"
-        "    try: Pin(number, mode)\n"
-        "    except ValueError as e: print(e)\n"
-        "print(Pin(4) is Pin(4), Pin(Pin(4)), Pin.OPEN_DRAIN, Pin(4, Pin.OUT, value=1).value(), Pin(4)())\n"
+    output = run(
+        board,
+        """
+            from machine import Pin
+            for number, mode in ((20, Pin.IN), (40, Pin.IN), (35, Pin.OUT)):
+                try: Pin(number, mode)
+                except ValueError as e: print(e)
+            print(Pin(4) is Pin(4), Pin(Pin(4)), Pin.OPEN_DRAIN, Pin(4, Pin.OUT, value=1).value(), Pin(4)())
+        """,
     )
     assert output.splitlines() == ["invalid pin", "invalid pin", "pin can only be input", "True Pin(4) 7 1 1"]

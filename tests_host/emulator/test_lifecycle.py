@@ -7,7 +7,7 @@ import pytest
 
 from tools.emulator import Board, BoardError
 
-from .conftest import MakeBoard
+from .conftest import MakeBoard, run
 
 REPORT = """
     import machine, time
@@ -165,12 +165,15 @@ def test_clock_and_memory_are_lost_with_the_power_only(make_board: MakeBoard) ->
 
 
 def test_calendar_has_the_ports_epoch_and_shape(board: Board) -> None:
-    output = board.exec(
-        "import time, machine\n"
-        "print(time.gmtime(0), time.mktime((2000, 1, 1, 0, 0, 0, 5, 1)))\n"
-        "machine.RTC().datetime((2026, 2, 28, 0, 23, 59, 58, 500000))\n"
-        "time.sleep(2)\n"
-        "print(machine.RTC().datetime()[:7], time.localtime(), time.time())\n"
+    output = run(
+        board,
+        """
+            import time, machine
+            print(time.gmtime(0), time.mktime((2000, 1, 1, 0, 0, 0, 5, 1)))
+            machine.RTC().datetime((2026, 2, 28, 0, 23, 59, 58, 500000))
+            time.sleep(2)
+            print(machine.RTC().datetime()[:7], time.localtime(), time.time())
+        """,
     )
     assert output.splitlines() == [
         "(2000, 1, 1, 0, 0, 0, 5, 1) 0",
@@ -189,7 +192,7 @@ def test_exec_returns_what_was_printed_and_raises_what_was_raised(board: Board) 
 
 
 def test_adc_reads_the_battery_through_the_divider(board: Board) -> None:
-    code = "import machine; a = machine.ADC(machine.Pin(35), atten=machine.ADC.ATTN_11DB); print(a.read_uv(), a.read_u16())"
+    code = "from machine import ADC, Pin; a = ADC(Pin(35), atten=ADC.ATTN_11DB); print(a.read_uv(), a.read_u16())"
     board.battery.volts = 3.6
     microvolts, raw = (int(word) for word in board.exec(code).split())
     assert microvolts == pytest.approx(1_800_000, abs=30_000)

@@ -4,16 +4,19 @@
 from tools.emulator import Board
 from tools.emulator.image import ROOT, littlefs, partition_table, regions, tree_files
 
-from .conftest import MakeBoard
+from .conftest import MakeBoard, run
 
 
 def test_partitions_are_found_by_type_and_label(board: Board) -> None:
-    output = board.exec(
-        "from esp32 import Partition as P\n"
-        "print(P.find(P.TYPE_DATA, label='journal')[0].info())\n"
-        "print(P.find(P.TYPE_APP)[0].info())\n"
-        "print([p.info()[4] for p in P.find(P.TYPE_DATA)], P.find(P.TYPE_DATA, label='none'))\n"
-        "print(P('vfs').ioctl(4, 0), P('vfs').ioctl(5, 0), P('vfs').ioctl(3, 0), P(P.RUNNING).info()[4])\n"
+    output = run(
+        board,
+        """
+            from esp32 import Partition as P
+            print(P.find(P.TYPE_DATA, label='journal')[0].info())
+            print(P.find(P.TYPE_APP)[0].info())
+            print([p.info()[4] for p in P.find(P.TYPE_DATA)], P.find(P.TYPE_DATA, label='none'))
+            print(P('vfs').ioctl(4, 0), P('vfs').ioctl(5, 0), P('vfs').ioctl(3, 0), P(P.RUNNING).info()[4])
+        """,
     )
     assert output.splitlines() == [
         "(1, 64, 3670016, 262144, 'journal', False)",
@@ -24,36 +27,45 @@ def test_partitions_are_found_by_type_and_label(board: Board) -> None:
 
 
 def test_writeblocks_without_offset_erases_first(board: Board) -> None:
-    board.exec(
-        "from esp32 import Partition as P\n"
-        "p = P('journal')\n"
-        "p.writeblocks(1, bytes(4096)); p.writeblocks(1, b'\\x55' * 4096); p.writeblocks(1, b'\\x50', 2)\n"
-        "b = bytearray(4); p.readblocks(1, b); assert b == b'\\x55\\x55\\x50\\x55', b\n"
-        "p.readblocks(1, b, 2); assert b == b'\\x50\\x55\\x55\\x55', b\n"
-        "p.ioctl(6, 1); p.readblocks(1, b); assert b == b'\\xff' * 4\n"
+    run(
+        board,
+        r"""
+            from esp32 import Partition as P
+            p = P('journal')
+            p.writeblocks(1, bytes(4096)); p.writeblocks(1, b'\x55' * 4096); p.writeblocks(1, b'\x50', 2)
+            b = bytearray(4); p.readblocks(1, b); assert b == b'\x55\x55\x50\x55', b
+            p.readblocks(1, b, 2); assert b == b'\x50\x55\x55\x55', b
+            p.ioctl(6, 1); p.readblocks(1, b); assert b == b'\xff' * 4
+        """,
     )
     assert board.flash.erases == {0x381000 // 4096: 3}
 
 
 def test_errors_are_the_ports(board: Board) -> None:
-    output = board.exec(
-        "from esp32 import Partition as P\n"
-        "def failing(f, *a):\n"
-        "    try: f(*a)\n"
-        "    except OSError as e: print(e.errno)\n"
-        "p = P('journal')\n"
-        "failing(P, 'none'); failing(p.readblocks, 64, bytearray(1)); failing(p.writeblocks, 63, bytearray(4097))\n"
-        "failing(p.writeblocks, 0, bytearray(100))\n"
+    output = run(
+        board,
+        """
+            from esp32 import Partition as P
+            def failing(f, *a):
+                try: f(*a)
+                except OSError as e: print(e.errno)
+            p = P('journal')
+            failing(P, 'none'); failing(p.readblocks, 64, bytearray(1)); failing(p.writeblocks, 63, bytearray(4097))
+            failing(p.writeblocks, 0, bytearray(100))
+        """,
     )
     assert output.split() == ["2", "-260", "-260", "-260"]
 
 
 def test_root_is_the_littlefs_of_the_flash(make_board: MakeBoard) -> None:
     board = make_board(files={"lib/thing.py": b"def f(): return 42", "firmware/__init__.py": b"", "data.bin": b"\x01"})
-    output = board.exec(
-        "import os, sys, thing, firmware\n"
-        "print(sorted(os.listdir('/')), thing.f(), sys.path, os.statvfs('/')[0])\n"
-        "with open('new.txt', 'w') as f: f.write('kept')\n"
+    output = run(
+        board,
+        """
+            import os, sys, thing, firmware
+            print(sorted(os.listdir('/')), thing.f(), sys.path, os.statvfs('/')[0])
+            with open('new.txt', 'w') as f: f.write('kept')
+        """,
     )
     assert output.strip() == "['boot.py', 'data.bin', 'firmware', 'lib', 'main.py'] 42 ['', '.frozen', '/lib'] 4096"
     assert board.exec("print(open('/new.txt').read())").strip() == "kept"

@@ -1,23 +1,27 @@
 # SPDX-License-Identifier: MIT
 """Virtual time: sleeping, asyncio, timers, determinism, and the heap that is left to the firmware."""
 
-import pytest
-
 from tools.emulator import Board
 from tools.emulator.clock import Clock
 
-from .conftest import MakeBoard
+from .conftest import MakeBoard, run
 
 
 def test_events_run_in_order_and_at_their_time() -> None:
-    clock, seen = Clock(), []
-    clock.after(20, lambda: seen.append(("b", clock.now_us)))
-    clock.after(
-        10, lambda: (seen.append(("a", clock.now_us)), clock.after(5, lambda: seen.append(("c", clock.now_us))))
-    )
-    clock.after(20, lambda: seen.append(("d", clock.now_us)))
-    cancelled = clock.after(12, lambda: seen.append(("x", 0)))
-    cancelled.cancel()
+    clock = Clock()
+    seen: list[tuple[str, int]] = []
+
+    def note(name: str) -> Callable[[], None]:
+        return lambda: seen.append((name, clock.now_us))
+
+    def first() -> None:
+        note("a")()
+        clock.after(5, note("c"))
+
+    clock.after(20, note("b"))
+    clock.after(10, first)
+    clock.after(20, note("d"))
+    clock.after(12, note("x")).cancel()
     clock.advance_to(19)
     assert (seen, clock.now_us, clock.next_us()) == ([("a", 10), ("c", 15)], 19, 20)
     clock.advance_to(100)
@@ -57,12 +61,13 @@ ASYNC = """
         task.cancel()
         event.set()
         try:
-            await asyncio.wait_for_ms(asyncio.sleep(10), 50)
+            await asyncio.wait_for_ms(worker("z", 10_000, 1), 50)
         except asyncio.TimeoutError:
             log.append((time.ticks_ms() - start, "timeout"))
     start = time.ticks_ms()
     asyncio.run(main())
-    print(log)
+    for at, name in log:
+        print(at, name)
 """
 
 
@@ -70,10 +75,16 @@ def test_asyncio_keeps_virtual_time(make_board: MakeBoard) -> None:
     board = make_board(main=ASYNC)
     board.power_on()
     board.run(3000)
-    log = board.serial.decode().splitlines()[0]
-    assert log == (
-        "[(100, 'a'), (150, 'b'), (200, 'a'), (300, 'b'), (300, 'a'), (300, 'cancelled'), (300, 'event'), (350, 'timeout')]"
-    )
+    assert [line.split() for line in board.serial.decode().splitlines()[:8]] == [
+        ["100", "a"],
+        ["150", "b"],
+        ["200", "a"],
+        ["300", "b"],
+        ["300", "a"],
+        ["300", "cancelled"],
+        ["300", "event"],
+        ["350", "timeout"],
+    ]
 
 
 def test_a_flag_set_by_an_interrupt_wakes_the_loop_at_once(make_board: MakeBoard) -> None:
@@ -119,30 +130,36 @@ def test_timers_call_back(make_board: MakeBoard) -> None:
 
 
 def test_busy_waiting_ends(board: Board) -> None:
-    output = board.exec(
-        "import time\n"
-        "start = time.ticks_ms()\n"
-        "while time.ticks_diff(time.ticks_ms(), start) < 200: pass\n"
-        "print(time.ticks_diff(time.ticks_ms(), start))\n"
-        "a = time.ticks_us(); time.sleep_us(50); print(50 <= time.ticks_diff(time.ticks_us(), a) < 70)\n"
+    output = run(
+        board,
+        """
+            import time
+            start = time.ticks_ms()
+            while time.ticks_diff(time.ticks_ms(), start) < 200: pass
+            print(time.ticks_diff(time.ticks_ms(), start))
+            a = time.ticks_us(); time.sleep_us(50); print(50 <= time.ticks_diff(time.ticks_us(), a) < 70)
+        """,
     )
     assert output.split() == ["200", "True"]
 
 
 def test_ticks_wrap_as_on_the_chip(make_board: MakeBoard) -> None:
+    """The period is 2**30 us, about 1,074 s, on every interpreter."""
     board = make_board(
         main="""
             import time
             before = time.ticks_us()
-            time.sleep(1073)
+            time.sleep(1070)
+            late = time.ticks_us()
+            time.sleep(5)
             after = time.ticks_us()
-            print(after < before + 1, time.ticks_diff(after, before) < 0, time.ticks_diff(after, time.ticks_add(after, -5)))
+            print(after < late, time.ticks_diff(after, late) // 1000, time.ticks_diff(late, after) // 1000)
+            print(time.ticks_diff(time.ticks_add(late, 10_000_000), late))
         """
     )
     board.power_on()
     board.run(1_100_000)
-    # 1,073 s are nearly the whole period of 2**30 us
-    assert board.serial.splitlines()[0] == b"True True 5"
+    assert board.serial.splitlines()[:2] == [b"True 5000 -5001", b"10000000"]
 
 
 def trace(board: Board) -> list[object]:
@@ -196,11 +213,11 @@ def test_same_seed_same_trace(make_board: MakeBoard) -> None:
     assert first != other
 
 
-def test_the_firmware_has_a_hundred_kilobytes(make_board: MakeBoard) -> None:
-    """What the modules take is not the firmware's: on the chip they are in ROM."""
+def test_the_heap_is_the_chips(make_board: MakeBoard) -> None:
+    """The limit is the ESP32's; what the modules take of it, though they are in ROM on the chip, stays small."""
     board = make_board(boot="import gc\ngc.collect()\nprint(gc.mem_free(), __import__('sys').maxsize > 1 << 32)")
     board.power_on()
     board.run(1000)
     free, is_wide = board.serial.split()[:2]
     scale = 2 if is_wide == b"True" else 1
-    assert int(free) / scale == pytest.approx(100 * 1024, rel=0.06)
+    assert 80 * 1024 < int(free) / scale < 100 * 1024

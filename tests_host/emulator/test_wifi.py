@@ -3,7 +3,7 @@
 
 from tools.emulator import Board
 
-from .conftest import MakeBoard
+from .conftest import MakeBoard, run
 
 STATION = """
     import network, time
@@ -75,19 +75,23 @@ def test_a_short_gap_is_not_noticed(make_board: MakeBoard) -> None:
 
 
 def test_errors_and_queries(board: Board) -> None:
-    output = board.exec(
-        "import network, time\n"
-        "w = network.WLAN(network.STA_IF)\n"
-        "def failing(f, *a, **k):\n"
-        "    try: print(f(*a, **k))\n"
-        "    except (OSError, ValueError, TypeError) as e: print(type(e).__name__, e)\n"
-        "failing(w.connect, 'shop', 'correct horse'); failing(w.scan); failing(w.disconnect)\n"
-        "print(w.status(), w.active(), w.active(True))\n"
-        "failing(w.connect, 'shop', 'correct horse'); failing(w.connect, 'shop', 'correct horse')\n"
-        "failing(w.status, 'rssi'); time.sleep(3); failing(w.status, 'rssi'); failing(w.status, 'x')\n"
-        "failing(w.scan)\n"
-        "failing(w.config, 'mac'); failing(w.config, 'nonsense'); failing(w.config, 'pm', pm=0)\n"
-        "failing(w.ipconfig, 'addr4'); w.disconnect(); print(w.status()); w.active(False); print(w.status(), w.active())\n"
+    output = run(
+        board,
+        """
+            import network, time
+            w = network.WLAN(network.STA_IF)
+            def failing(f, *a, **k):
+                try: print(f(*a, **k))
+                except (OSError, ValueError, TypeError) as e: print(type(e).__name__, e)
+            failing(w.connect, 'shop', 'correct horse'); failing(w.scan); failing(w.disconnect)
+            print(w.status(), w.active(), w.active(True))
+            failing(w.connect, 'shop', 'correct horse'); failing(w.connect, 'shop', 'correct horse')
+            failing(w.status, 'rssi'); time.sleep(3); failing(w.status, 'rssi'); failing(w.status, 'x')
+            failing(w.scan)
+            failing(w.config, 'mac'); failing(w.config, 'nonsense'); failing(w.config, 'pm', pm=0)
+            failing(w.ipconfig, 'addr4'); w.disconnect(); print(w.status())
+            w.active(False); print(w.status(), w.active())
+        """,
     )
     assert output.splitlines() == [
         "OSError Wifi Not Started",

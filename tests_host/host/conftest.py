@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from tests_host.host.client import TerminalClient, TestClock
-from tools.host import Host, Settings, TerminalKeys, setup
+from tools.host import Host, Settings, TerminalKeys, pins, setup
 from tools.host.db import file_url
 
 MID = "123456789012345"
@@ -18,11 +19,20 @@ PIN = "246810"
 KEYS = TerminalKeys(
     bytes.fromhex("00112233445566778899AABBCCDDEEFF"), bytes(range(0xA0, 0xB0)), bytes(range(0xB0, 0xC0))
 )
+REAL_HASHER = pins.HASHER
 START = datetime(2026, 11, 20, 11, 15, 30, tzinfo=UTC)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_verifiers() -> Iterator[None]:
+    """Verifiers of the same kind that cost less; `test_enrolment` looks at the real parameters."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pins, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
+
+
 @pytest.fixture(scope="session")
-def new_host(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def new_host(_quick_verifiers: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Directory of a host with one merchant and one operator, 001 with PIN 246810, to be copied."""
     path = tmp_path_factory.mktemp("new-host")
     url = file_url(path / "host.db")
@@ -72,8 +82,8 @@ def make_terminal(host: Host, clock: TestClock) -> Iterator[Callable[..., Termin
     """Enrols terminals and connects clients; all are closed at the end."""
     clients: list[TerminalClient] = []
 
-    def enrol(tid: str = TID, keys: TerminalKeys | None = KEYS) -> TerminalClient:
-        identity = host.enrolment.terminal(tid, MID, "E32-0001", keys=keys)
+    def enrol(tid: str = TID, keys: TerminalKeys | None = KEYS, first_batch: int = 1) -> TerminalClient:
+        identity = host.enrolment.terminal(tid, MID, "E32-0001", keys=keys, first_batch=first_batch)
         client = TerminalClient(identity, host.port, clock)
         clients.append(client)
         return client

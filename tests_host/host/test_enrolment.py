@@ -4,16 +4,19 @@
 import dataclasses
 import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from tests_host.host.client import TerminalClient, TestClock
-from tests_host.host.conftest import KEYS, MID, PIN, TID
-from tools.host import Host, HostError, bundle, clock, setup
+from tests_host.host.conftest import KEYS, MID, PIN, REAL_HASHER, TID
+from tools.host import Host, HostError, bundle, clock, pins, pki, setup
 from tools.host.db import Database, file_url
 from tools.host.errors import EnrolError, SetupError, UnknownError
+from tools.host.models import Meta
 
 
 def test_c4_bundle_brings_a_terminal_to_its_first_sign_in(
@@ -68,15 +71,32 @@ def test_c3_renewed_terminal_has_new_keys_and_keeps_its_batch(
     host: Host, signed_in: TerminalClient, clock: TestClock
 ) -> None:
     """C3: the old keys are worth nothing afterwards."""
-    signed_in.settle(0, 0)
-    signed_in.end_batch(0)
     with pytest.raises(EnrolError, match="already"):
         host.enrolment.terminal(TID, MID, "E32-0002")
     renewed = host.enrolment.terminal(TID, MID, "E32-0002", is_renewed=True)
     assert signed_in.echo().code == "A0"
+    clock.advance(seconds=1)
     client = TerminalClient(renewed, host.port, clock)
     assert client.sign_in().code == "00"
-    assert client.batch == 2
+    assert client.batch == 1
+
+
+def test_c3_replaced_terminal_starts_a_batch_of_its_own(
+    host: Host, signed_in: TerminalClient, clock: TestClock
+) -> None:
+    """C3, O5: records of the old device and of the new one never meet; the old batch can still be settled."""
+    signed_in.sell(100)
+    renewed = host.enrolment.terminal(TID, MID, "E32-0002", is_renewed=True)
+    clock.advance(seconds=1)
+    new = TerminalClient(renewed, host.port, clock)
+    new.sign_in()
+    assert (new.batch, new.sell(200).code) == (2, "00")
+    assert [host.books.totals(TID, number).debit_minor for number in (1, 2)] == [100, 200]
+    kept = TerminalClient(renewed, host.port, clock, stan=100)
+    assert kept.sign_in(journal=1).code == "00"
+    assert kept.batch == 1
+    assert [kept.sell(50).code, kept.settle(150, 2).code, kept.end_batch(2).code] == ["00"] * 3
+    assert host.books.terminal(TID).batch == 2
 
 
 def test_c3_operator_gets_a_new_pin_and_is_unlocked(host: Host, terminal: TerminalClient) -> None:
@@ -99,7 +119,7 @@ def test_c3_pin_has_4_to_12_digits(host: Host, pin: str) -> None:
 def test_c3_wrong_input_is_refused(host: Host, terminal: TerminalClient) -> None:
     """C3: numbers of another form, unknown merchants, terminals and operators."""
     desk = host.enrolment
-    for call in (
+    wrong: list[Callable[[], object]] = [
         lambda: desk.terminal("1", MID, "s"),
         lambda: desk.terminal("10000009", "9", "s"),
         lambda: desk.terminal("10000009", MID, ""),
@@ -112,10 +132,11 @@ def test_c3_wrong_input_is_refused(host: Host, terminal: TerminalClient) -> None
         lambda: desk.merchant("1", "x", currency="CNY"),
         lambda: desk.control_terminal(TID, lock_level=3),
         lambda: desk.control_terminal(TID, pending="8"),
-    ):
+    ]
+    for call in wrong:
         with pytest.raises(EnrolError):
             call()
-    for call in (
+    unknown: list[Callable[[], object]] = [
         lambda: desk.control_terminal("10000009"),
         lambda: desk.unlock_operator(MID, "055"),
         lambda: desk.enable_operator(MID, "055", is_enabled=True),
@@ -123,7 +144,8 @@ def test_c3_wrong_input_is_refused(host: Host, terminal: TerminalClient) -> None
         lambda: desk.notice("t", "b", mid="9"),
         lambda: host.books.terminal("10000009"),
         lambda: host.books.batch(TID, 77),
-    ):
+    ]
+    for call in unknown:
         with pytest.raises(UnknownError):
             call()
 
@@ -133,6 +155,17 @@ def test_c3_every_change_is_in_the_audit(host: Host, terminal: TerminalClient) -
     host.enrolment.control_terminal(TID, is_barred=True)
     host.enrolment.notice("t", "b", tid=TID)
     assert [row.event for row in host.books.audit(TID)] == ["terminal", "terminal_controlled", "notice"]
+
+
+def test_e1_verifiers_are_argon2id_of_a_sensible_cost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """E1: the parameters of the service, not those of the tests."""
+    monkeypatch.setattr(pins, "HASHER", REAL_HASHER)
+    verifier = pins.make_verifier("246810")
+    assert verifier.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert pins.is_right(verifier, "246810")
+    assert not pins.is_right(verifier, "246811")
+    assert not pins.is_right(None, "246810")
+    assert not pins.is_right("damaged", "246810")
 
 
 def test_c4_secrets_of_the_host_are_its_owners_only(host_dir: Path) -> None:
@@ -170,10 +203,30 @@ def test_c4_incomplete_hosts_say_what_is_missing(host_dir: Path, tmp_path: Path)
         Host(url, secrets)
 
 
+def test_c4_damaged_certificates_say_which(host_dir: Path) -> None:
+    """C4: a damaged authority or server certificate is found at the start, not by the first terminal."""
+    secrets = host_dir / "pki"
+    host = Host(file_url(host_dir / "host.db"), secrets)
+    (secrets / "server.pem").write_text("x")
+    with pytest.raises(SetupError, match="damaged"):
+        host.start()
+    with pytest.raises(SetupError, match=r"server\.pem"):
+        pki.server_name(secrets)
+    (secrets / "ca.pem").write_text("x")
+    with pytest.raises(SetupError, match=r"ca\.key"):
+        pki.load_ca(secrets)
+    host.close()
+
+
+def test_c4_host_can_be_named_by_its_address(tmp_path: Path) -> None:
+    """C4: an address as server name becomes an address in the certificate."""
+    leaf = pki.issue_server(pki.make_ca(), "192.0.2.7")
+    names = leaf.certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert [str(address) for address in names.get_values_for_type(x509.IPAddress)] == ["192.0.2.7"]
+
+
 def test_c4_database_of_another_version_is_refused(host_dir: Path) -> None:
     """C4: an older or newer host's books are not guessed at."""
-    from tools.host.models import Meta
-
     db = Database(file_url(host_dir / "host.db"))
     with db.writing() as session:
         session.merge(Meta(name="schema", value="99"))

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Authentication, exactly once, age and form of requests (mission S2, S3, O5, W3; protocol.md clauses 3 and 4)."""
 
+import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -46,6 +48,11 @@ def test_s3_unknown_terminal_and_foreign_number_are_97(
     assert first.echo().code == "00"
 
 
+def test_s3_message_without_security_field_is_a0(terminal: TerminalClient) -> None:
+    """S3: no key set named, so no MAC can be good."""
+    assert terminal.ask(terminal.fields("0800", "00", "301", f53="")).code == "A0"
+
+
 def test_s3_merchant_of_another_is_03(terminal: TerminalClient) -> None:
     """S3: a good MAC, but not this terminal's merchant."""
     answer = terminal.ask(terminal.fields("0800", "00", "301", f42="999999999999999"))
@@ -65,6 +72,9 @@ def test_s3_merchant_of_another_is_03(terminal: TerminalClient) -> None:
         {"62": "FV9991"},
         {"62": "FV001\xff"},
         {"53": "0000000000000000"},
+        {"62": "FV0011", "110": "FV0011"},
+        {"64": "00" * 8},
+        {"7": "0230111530"},
     ],
 )
 def test_s3_wrong_form_is_30(terminal: TerminalClient, change: dict[str, str]) -> None:
@@ -230,19 +240,68 @@ def test_s2_keys_are_good_for_a_limited_time(signed_in: TerminalClient, clock: T
     assert signed_in.ask(signed_in.fields("0800", "00", "301", f53=SET_00), KEYS.tak0).code == "00"
 
 
+def in_threads(*calls: Callable[[], None]) -> None:
+    """Run all at once; every one must end well."""
+    failures: list[BaseException] = []
+
+    def guarded(call: Callable[[], None]) -> None:
+        try:
+            call()
+        except (AssertionError, OSError, ClosedError) as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=guarded, args=(call,)) for call in calls]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def test_w3_many_terminals_at_once(host: Host, make_terminal: Callable[..., TerminalClient]) -> None:
+    """W3: six terminals sell and settle at the same time; every book balances."""
+    clients = [make_terminal(f"2000000{number}", keys=None) for number in range(6)]
+
+    def shift(client: TerminalClient) -> None:
+        assert client.sign_in().code == "00"
+        assert [client.sell(100 + number).code for number in range(4)] == ["00"] * 4
+        assert client.settle(406, 4).code == "00"
+        assert client.end_batch(4).code == "00"
+
+    in_threads(*(lambda client=client: shift(client) for client in clients))
+    references = {record.rrn for client in clients for record in host.books.records(client.identity.tid, 1)}
+    assert len(references) == 24
+
+
+def test_w3_one_request_on_several_connections_is_booked_once(
+    host: Host, signed_in: TerminalClient, clock: TestClock
+) -> None:
+    """W3, O5: a terminal repeats over a new connection while the host still works on the old one."""
+    fields = signed_in.sale_fields(777)
+    answers: list[bytes] = []
+
+    def send() -> None:
+        client = TerminalClient(signed_in.identity, signed_in.port, clock)
+        client.tak = signed_in.tak
+        answers.append(client.repeat(fields).raw)
+        client.close()
+
+    in_threads(send, send, send)
+    assert len(set(answers)) == 1
+    assert len(host.books.records(TID, 1)) == 1
+
+
 def test_secrets_are_not_in_database_or_log(
-    host: Host, signed_in: TerminalClient, host_dir: object, caplog: pytest.LogCaptureFixture
+    host: Host, signed_in: TerminalClient, host_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """E1, invariant 6: no PIN and no key in clear, in any file of the host but the master key's."""
-    from pathlib import Path
-
     with caplog.at_level("DEBUG"):
         signed_in.sign_in("111111")
         signed_in.sign_in()
     secrets = [KEYS.tmk, KEYS.tak0, KEYS.tpk0, signed_in.tak, signed_in.tpk]
     needles = [*secrets, *(key.hex().encode() for key in secrets), *(key.hex().upper().encode() for key in secrets)]
     needles += [b"246810", b"111111"]
-    files = [path for path in Path(str(host_dir)).rglob("*") if path.is_file()]
+    files = [path for path in host_dir.rglob("*") if path.is_file()]
     assert len(files) >= 7
     for path in files:
         content = path.read_bytes()

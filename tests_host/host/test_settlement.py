@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Settlement, upload, batch end, sign-out (mission O1-O6, C3; protocol.md clause 5, messages 6 to 8)."""
 
+from collections.abc import Callable
+
 from tests_host.host.client import TerminalClient, TestClock
 from tests_host.host.conftest import TID
 from tools.host import Host
@@ -143,8 +145,46 @@ def test_o3_batch_that_the_host_does_not_know_is_77(signed_in: TerminalClient) -
     """O3: settling another batch would close the wrong books."""
     signed_in.batch = 9
     assert signed_in.settle(0, 0).tags["BT"] == "000001"
-    assert signed_in.upload((1, 100)).code == "77"
     assert signed_in.end_batch(0).code == "77"
+    assert signed_in.end_batch(0, "202").code == "77"
+
+
+def test_o3_records_of_an_unknown_batch_are_saved_by_an_upload(host: Host, signed_in: TerminalClient) -> None:
+    """O3, invariant 2: after 77 a supervisor uploads the details under the old batch; nothing is dropped silently."""
+    signed_in.batch = 9
+    assert signed_in.upload((1, 100), (2, 200)).code == "00"
+    assert signed_in.end_batch(2, "202").code == "00"
+    assert host.books.totals(TID, 9).debit_minor == 300
+    assert host.books.batch(TID, 9).closed_at is not None
+    assert signed_in.sign_in(journal=0).code == "00"
+    assert signed_in.batch == 1
+
+
+def test_o3_current_number_steps_over_batches_that_are_in_the_books(host: Host, signed_in: TerminalClient) -> None:
+    """O3: a batch number is never given to two batches."""
+    signed_in.batch = 2
+    signed_in.upload((1, 100))
+    signed_in.end_batch(1, "202")
+    signed_in.batch = 1
+    signed_in.settle(0, 0)
+    signed_in.end_batch(0)
+    assert host.books.terminal(TID).batch == 3
+
+
+def test_o3_upload_that_differs_from_closed_books_is_kept_and_audited(host: Host, signed_in: TerminalClient) -> None:
+    """O3: it cannot change books that are closed, but staff will see it."""
+    signed_in.sell(100)
+    stan = signed_in.stan
+    signed_in.settle(100, 1)
+    signed_in.end_batch(1)
+    signed_in.upload((stan, 100))
+    assert signed_in.end_batch(1, "202").code == "00"
+    assert host.books.audit(TID)[-1].event != "late_upload"
+    signed_in.upload((stan + 50, 900))
+    assert signed_in.end_batch(2, "202").code == "00"
+    assert host.books.audit(TID)[-1].event == "late_upload"
+    assert [row.amount_minor for row in host.books.details(TID, 1)] == [100, 900]
+    assert host.books.totals(TID, 1).debit_minor == 100
 
 
 def test_o3_eight_uploads_in_flight_are_answered_in_order(host: Host, signed_in: TerminalClient) -> None:
@@ -183,11 +223,11 @@ def test_o6_shift_change_keeps_the_batch(host: Host, signed_in: TerminalClient) 
     assert signed_in.sign_out("X").code == "30"
 
 
-def test_o3_batch_number_wraps(host: Host, signed_in: TerminalClient) -> None:
+def test_o3_batch_number_wraps(host: Host, make_terminal: Callable[..., TerminalClient]) -> None:
     """O3: 999999 is followed by 000001."""
-    client = signed_in
-    host.enrolment.terminal(TID, client.identity.mid, "E32-0002", is_renewed=True, first_batch=5)
-    assert host.books.terminal(TID).batch == 1
-    from tools.host import batches
-
-    assert batches.previous_number(1) == 999_999
+    client = make_terminal("10000003", first_batch=999_999)
+    client.sign_in()
+    assert client.batch == 999_999
+    client.settle(0, 0)
+    assert client.end_batch(0).code == "00"
+    assert client.sign_in().fields["60"] == "00000001001"

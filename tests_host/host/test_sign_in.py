@@ -5,9 +5,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from tests_host.host.client import TPDU, TerminalClient, TestClock
 from tests_host.host.conftest import MID, PIN, TID
-from tools.host import Host, codec, crypto
+from tools.host import Host, codec, crypto, pins
 from tools.host.db import Database, file_url
 from tools.host.models import Terminal
 
@@ -152,6 +154,33 @@ def test_s2_pin_block_of_another_terminal_or_key_is_99_and_not_counted(host: Hos
     assert (answer.code, answer.is_signed) == ("99", True)
     guard = host.books.pin_guard(MID, "001")
     assert guard is None or guard.failures == 0
+
+
+def test_s2_sign_in_needs_format_4_and_the_static_keys(terminal: TerminalClient) -> None:
+    """S2: 99 without a PIN format, 30 under working keys, without a PIN block or without an operator."""
+    assert terminal.ask(terminal.sign_in_fields(f53="0000000500000000")).code == "99"
+    terminal.sign_in()
+    fields = terminal.sign_in_fields(f53=f"{terminal.key_set:02d}00040500000000")
+    assert terminal.ask(fields).code == "30"
+    terminal.forget_keys()
+    assert terminal.ask(terminal.sign_in_fields(f110="")).code == "30"
+    assert terminal.ask(terminal.sign_in_fields(f63="---")).code == "30"
+
+
+def test_e3_pin_changed_during_the_check_is_not_judged(
+    host: Host, terminal: TerminalClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """E3: neither the old PIN nor the new one is counted or let in by a check that began before the change."""
+
+    def change_meanwhile(verifier: str | None, pin: str) -> bool:
+        host.enrolment.operator(MID, "001", "李雷", "975318")
+        return True
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pins, "is_right", change_meanwhile)
+        assert terminal.sign_in().code == "96"
+    assert terminal.sign_in().code == "55"
+    assert terminal.sign_in("975318").code == "00"
 
 
 def test_s2_batch_differs_while_the_journal_is_not_empty(host: Host, terminal: TerminalClient) -> None:

@@ -103,7 +103,7 @@ def deployed(files: Mapping[str, bytes]) -> dict[str, bytes]:
     for name, data in files.items():
         is_module = name.endswith(".py") and "/" in name
         result[name.removesuffix(".py") + ".mpy" if is_module else name] = (
-            compile_module(data, name) if is_module else data
+            compile_module(data, name, 3) if is_module else data
         )
     return result
 

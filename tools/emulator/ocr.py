@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Reads text back from the panel's pixels by exact comparison with the glyphs of the terminal's own font.
 
-Single and double size, light on dark and dark on light, at any place; drawings (icons, bars, QR codes) are left out.
+Single and double size, light on dark and dark on light, at any place; drawings (bars, QR codes) are left out, and the
+font's own icons are told apart from the text.
 Invariant: a character is reported only where every pixel of its cell is as the font has it.
 """
 
@@ -11,7 +12,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from tools.emulator.frame import HEIGHT, WIDTH, Pixels, as_frame
-from tools.glyphs import container
+from tools.glyphs import container, icons
 
 _PITCH = 13  # pixels from one text row of the firmware to the next
 _SCALES = (1, 2)
@@ -238,6 +239,17 @@ def _read(frame: bytes) -> tuple[str, ...]:
     return tuple(_joined(rows[y]) for y in sorted(rows))
 
 
+def _is_icon(character: str) -> bool:
+    return icons.FIRST <= ord(character) <= icons.LAST
+
+
 def read_rows(pixels: Pixels) -> list[str]:
     """The rows of text on the panel from top to bottom; a run of 6 or more blank columns is one space."""
-    return list(_read(as_frame(pixels)))
+    rows = ["".join(" " if _is_icon(character) else character for character in row) for row in _read(as_frame(pixels))]
+    return [" ".join(row.split()) for row in rows if row.strip()]
+
+
+def read_icons(pixels: Pixels) -> list[str]:
+    """The names of the font's icons on the panel ("lock", "link3"), row by row from left to right."""
+    names = icons.names()
+    return [names[ord(character)] for row in _read(as_frame(pixels)) for character in row if _is_icon(character)]

@@ -30,15 +30,15 @@ class RecordReader:
             return []
         self._pending += data
         records = []
-        while len(self._pending) >= 5:
-            size = 5 + int.from_bytes(self._pending[3:5], "big")
-            if self._pending[0] not in _RECORD_TYPES or self._pending[1] != 3:
+        while self._pending:
+            if self._pending[0] not in _RECORD_TYPES or bytes(self._pending[1:2]) not in (b"", b"\x03"):
                 self.is_tls = False
                 self._pending.clear()
                 break
-            if len(self._pending) < size:
+            size = 5 + int.from_bytes(self._pending[3:5], "big")
+            if len(self._pending) < max(size, 6):
                 break
-            records.append((self._pending[0], self._pending[5] if size > 5 else -1))
+            records.append((self._pending[0], self._pending[5]))
             del self._pending[:size]
         return records
 

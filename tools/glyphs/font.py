@@ -98,7 +98,7 @@ def _vertical_edges(recording: Iterable[tuple[str, Any]]) -> Iterator[tuple[int,
         here = there
 
 
-def _rasterise(recording: Iterable[tuple[str, Any]], width: int) -> Columns:
+def rasterise(recording: Iterable[tuple[str, Any]], width: int) -> Columns:
     """Non-zero winding, column by column: an upright edge changes the winding of all columns from its own onwards."""
     winding = [[0] * HEIGHT for _ in range(width)]
     for column, begin, end in _vertical_edges(recording):
@@ -124,5 +124,5 @@ def draw(font_file: bytes, codes: Iterable[int]) -> dict[int, Columns]:
             raise ValueError(f"U+{code:04X} is {width} pixels wide")
         pen = DecomposingRecordingPen(glyph_set)
         glyph_set[names[code]].draw(pen)
-        drawn[code] = _rasterise(pen.value, width)
+        drawn[code] = rasterise(pen.value, width)
     return drawn

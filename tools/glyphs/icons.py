@@ -10,6 +10,12 @@ PATH = Path(__file__).with_name("icons.txt")
 FIRST, LAST = 0xE000, 0xF8FF
 
 
+def names(path: Path = PATH) -> dict[int, str]:
+    """Code point -> the name in its title."""
+    titles = [line.split() for line in path.read_text().splitlines() if line.startswith("U+")]
+    return {int(code.removeprefix("U+"), 16): name for code, name in titles}
+
+
 def _drawings(text: str) -> Iterator[tuple[int, list[str]]]:
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("# ")]
     step = HEIGHT + 1

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from tools.host.models import Batch, Exchange, Terminal, Transaction
@@ -63,26 +63,41 @@ def ensure(session: Session, terminal: Terminal, now: datetime) -> Batch:
     return batch
 
 
-def previous_number(number: int) -> int:
-    return LAST_NUMBER if number <= 1 else number - 1
-
-
 def find(session: Session, terminal: Terminal, number: int, now: datetime) -> Batch | None:
-    """The batch that a request may be about: the open one, or the one whose end the terminal may have missed."""
+    """The batch that a request is about: the current one, or an earlier one in the books, open or closed."""
     if number == terminal.batch:
         return ensure(session, terminal, now)
-    if number == previous_number(terminal.batch):
-        return session.get(Batch, (terminal.tid, number))
-    return None
+    return session.get(Batch, (terminal.tid, number))
+
+
+def is_resumable(session: Session, terminal: Terminal, number: int) -> bool:
+    """Whether a terminal that holds records of this batch may go on with it: it is open, or was closed last.
+
+    In the latter case the terminal may have missed the answer to its batch end.
+    """
+    batch = session.get(Batch, (terminal.tid, number))
+    if batch is None or batch.closed_at is None:
+        return batch is not None
+    query = select(func.max(Batch.closed_at)).where(Batch.tid == terminal.tid)
+    return session.scalar(query) == batch.closed_at
+
+
+def step(session: Session, terminal: Terminal, now: datetime) -> None:
+    """Go on to the next batch number that the books do not hold."""
+    number = terminal.batch % LAST_NUMBER + 1
+    while session.get(Batch, (terminal.tid, number)) is not None:
+        number = number % LAST_NUMBER + 1
+    terminal.batch = number
+    ensure(session, terminal, now)
 
 
 def close(session: Session, settings: Settings, terminal: Terminal, batch: Batch, now: datetime) -> None:
-    """Close the open batch and step to the next; stored responses get their end of life."""
+    """Close a batch and step to the next if it was the current one; stored responses get their end of life."""
     batch.closed_at = now
     is_of_batch = (Exchange.tid == terminal.tid) & (Exchange.batch == batch.number)
     session.execute(update(Exchange).where(is_of_batch).values(expires_at=now + settings.keep_closed))
-    terminal.batch = batch.number % LAST_NUMBER + 1
-    ensure(session, terminal, now)
+    if batch.number == terminal.batch:
+        step(session, terminal, now)
 
 
 def expiry(session: Session, settings: Settings, tid: str, number: int, now: datetime) -> datetime | None:

@@ -12,10 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from tools.host import crypto, pins, pki
+from tools.host import batches, crypto, pins, pki
 from tools.host.bundle import TerminalIdentity
 from tools.host.clock import Clock
 from tools.host.db import Database
@@ -93,25 +93,16 @@ class Enrolment:
         _check(r"\d{8}", tid, "a terminal number of eight digits")
         _check_length(serial, 32, "a serial number")
         _check_length(support, _SUPPORT_BYTES, "a support contact")
-        fresh = keys or TerminalKeys(self._vault.new_key(), self._vault.new_key(), self._vault.new_key())
+        fresh = keys or self._new_keys()
         ca = pki.load_ca(self._pki_dir)
         leaf = pki.issue_terminal(ca, tid)
         with self._db.writing() as session:
             merchant = session.get(Merchant, mid)
             if merchant is None:
                 raise EnrolError(f"there is no merchant {mid}")
-            row = session.get(Terminal, tid)
-            if row is not None and not is_renewed:
-                raise EnrolError(f"terminal {tid} is enrolled already")
-            if row is None:
-                row = Terminal(tid=tid, batch=first_batch, created_at=self._clock())
-                session.add(row)
+            row = self._terminal_row(session, tid, is_renewed, first_batch)
             row.mid, row.serial, row.support, row.certificate = mid, serial, support, leaf.fingerprint
-            row.tmk_block = self._vault.store(crypto.TMK, fresh.tmk)
-            row.tak0_block = self._vault.store(crypto.TAK, fresh.tak0)
-            row.tpk0_block = self._vault.store(crypto.TPK, fresh.tpk0)
-            for key_set in session.query(KeySet).filter_by(tid=tid):
-                session.delete(key_set)
+            self._store_keys(row, fresh)
             self._audit(session, "terminal_renewed" if is_renewed else "terminal", tid, serial)
         return TerminalIdentity(
             tid=tid,
@@ -127,6 +118,29 @@ class Enrolment:
             client_key=leaf.key_der,
             ca_certificate=ca.certificate_der,
         )
+
+    def _new_keys(self) -> TerminalKeys:
+        return TerminalKeys(self._vault.new_key(), self._vault.new_key(), self._vault.new_key())
+
+    def _store_keys(self, row: Terminal, keys: TerminalKeys) -> None:
+        row.tmk_block = self._vault.store(crypto.TMK, keys.tmk)
+        row.tak0_block = self._vault.store(crypto.TAK, keys.tak0)
+        row.tpk0_block = self._vault.store(crypto.TPK, keys.tpk0)
+
+    def _terminal_row(self, session: Session, tid: str, is_renewed: bool, first_batch: int) -> Terminal:
+        """Row of a new terminal, or of one to be renewed without the keys of its last session."""
+        row = session.get(Terminal, tid)
+        if row is None:
+            row = Terminal(tid=tid, batch=first_batch, created_at=self._clock())
+            session.add(row)
+            return row
+        if not is_renewed:
+            raise EnrolError(f"terminal {tid} is enrolled already")
+        session.execute(delete(KeySet).where(KeySet.tid == tid))
+        if batches.booked(session, tid, row.batch):
+            # Another device may number its records from 1: never two devices in one batch.
+            batches.step(session, row, self._clock())
+        return row
 
     def operator(
         self, mid: str, number: str, name: str, pin: str, role: str | None = None, must_change: bool = True

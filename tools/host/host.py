@@ -17,6 +17,7 @@ from tools.host.books import Books
 from tools.host.clock import Clock, system_clock
 from tools.host.db import Database
 from tools.host.enrol import Enrolment
+from tools.host.errors import HostError
 from tools.host.exchange import Exchanges
 from tools.host.faults import CrashError, FaultPlan
 from tools.host.server import Outgoing, Server
@@ -66,7 +67,7 @@ class Host:
         """Serve in a thread; the port bound (0 asks for a free one)."""
         bound: Future[int] = Future()
         self._thread = threading.Thread(
-            target=lambda: asyncio.run(self.serve(port, address, bound)), name="qiandao-host", daemon=True
+            target=lambda: asyncio.run(self._serve(port, address, bound)), name="qiandao-host", daemon=True
         )
         self._thread.start()
         self.port = bound.result()
@@ -91,12 +92,12 @@ class Host:
         """Forget stored responses past their end of life, as a running host does every hour; how many."""
         return self._exchanges.prune()
 
-    async def serve(self, port: int, address: str, bound: "Future[int]") -> None:
+    async def _serve(self, port: int, address: str, bound: "Future[int]") -> None:
         """Serve until stopped; what hinders it is told to `bound`."""
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         try:
             actual = await self._server.start(address, port)
-        except Exception as error:  # noqa: BLE001 - handed to the thread that waits, whatever it is
+        except (OSError, HostError) as error:
             bound.set_exception(error)
             return
         pruning = asyncio.create_task(self._prune())

@@ -65,7 +65,8 @@ class Request:
 
     @property
     def function(self) -> str:
-        return self.fields.get("60", "")[8:11]
+        text = self.fields.get("60", "")[8:11]
+        return text if text.isascii() and text.isdigit() else ""
 
     @property
     def name(self) -> str:

@@ -131,7 +131,8 @@ class Server:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str) -> None:
         """Read ahead up to the number of requests in flight while one is being answered."""
-        queue: asyncio.Queue[bytes | None] = asyncio.Queue(self._settings.in_flight - 1)
+        # One more is being answered, and one more is held by the reader while the queue is full.
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue(max(1, self._settings.in_flight - 2))
         reading = asyncio.create_task(self._read_all(reader, queue))
         try:
             while (content := await queue.get()) is not None:

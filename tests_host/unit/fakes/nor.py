@@ -18,11 +18,14 @@ class Nor:
     def __init__(self, sectors: int, size: int = 4096) -> None:
         self.sectors = sectors
         self.size = size
-        self.data = bytearray(b"\xff" * (sectors * size))
+        self.data = bytearray(sectors * size)
+        for start in range(0, len(self.data), size):
+            self.data[start : start + size] = b"\xff" * size
         self.reads = self.programs = self.erases = 0
         self.wear = [0] * sectors
         self.watch: "Callable[[str, int, bytes], None] | None" = None
-        self.faults: "list[str]" = []  # for the next programs: "", "error", "late error", "ignored", "weak"
+        self.faults: "list[str]" = []  # of the next programs: "error", "late error", "ignored", "weak", "misread"
+        self._is_misread = False
 
     def fork(self) -> "Nor":
         """Another flash with the same contents."""
@@ -35,6 +38,10 @@ class Nor:
         start = block * self.size + offset
         assert start >= 0 and start + len(buf) <= len(self.data)
         buf[:] = self.data[start : start + len(buf)]
+        if self._is_misread:
+            for i in range(len(buf)):
+                buf[i] ^= 0x10
+            self._is_misread = False
 
     def writeblocks(self, block: int, buf: bytes, offset: int = -1) -> None:
         assert offset >= 0
@@ -49,7 +56,8 @@ class Nor:
         if fault != "ignored":
             self.program(start, bytes(buf))
         if fault == "weak":
-            self.data[start + 7] &= 0x55
+            self.data[start + 60 : start + 64] = bytes(4)
+        self._is_misread = fault == "misread"
         if fault == "late error":
             raise OSError(_EIO)
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lib.flash_log import FlashLog, LogFull
-    from tests_host.unit.fakes.nor import Nor  # noqa: F811
+    from tests_host.unit.fakes.nor import Nor
 else:
     from flash_log import FlashLog, LogFull
 
@@ -109,7 +109,7 @@ class Store:
         """The view of the log, after making sure that the store's positions are right."""
         for number in self.live:
             assert self.log.read(self.live[number]) == (kind(number), payload(number)), "position"
-        numbers = view(self.flash.fork())
+        numbers = view(self.flash)
         here = [found[0] | found[1] << 8 for _, _, found in self.log.records()]
         for number in numbers:  # what prepare() let go counts until the next append
             assert number in here or number not in self.live, "live record lost"
@@ -128,14 +128,20 @@ def torn_programs(data: bytes, lengths: "list[int]", random: Random) -> "Iterato
     yield bytes([byte if random.below(2) else 0xFF for byte in data])
 
 
-def torn_erases(old: bytes, random: Random) -> "Iterator[bytes]":
-    """What an erase leaves behind: slots of the old contents, of FF and of anything."""
+def torn_erases(old: bytearray, random: Random) -> "Iterator[bytes | bytearray]":
+    """What an erase leaves behind: slots of the old contents, of FF and of anything.
+
+    One buffer is used for several.
+    """
     slots = len(old) // 64
     yield old
     yield b"\xff" * len(old)
-    yield bytes([random.below(256) for _ in range(len(old))])
+    mixed = bytearray(len(old))
+    for i in range(len(old)):
+        mixed[i] = random.below(256)
+    yield mixed
     for keep in range(1, 8):
-        mixed = bytearray(old)
+        mixed[:] = old
         for slot in range(slots):
             what = random.below(8)
             start = slot * 64
@@ -144,14 +150,14 @@ def torn_erases(old: bytes, random: Random) -> "Iterator[bytes]":
             elif what == keep:
                 for i in range(start + random.below(64), start + 64):
                     mixed[i] = random.below(256)
-        yield bytes(mixed)
+        yield mixed
     for start in (0, 64 * (slots - 1)):  # all but one slot, only one slot
-        mixed = bytearray(old)
+        mixed[:] = old
         mixed[start : start + 64] = b"\xff" * 64
-        yield bytes(mixed)
+        yield mixed
         mixed[:] = b"\xff" * len(old)
         mixed[start : start + 64] = old[start : start + 64]
-        yield bytes(mixed)
+        yield mixed
 
 
 class Audit:
@@ -165,31 +171,33 @@ class Audit:
         self._every = every  # resume from each n-th end
         self._depth = depth  # power cuts in a row
         self._random = Random(store.number * 31 + depth)
-        self._known = view(store.flash.fork())
+        self._known = view(store.flash)
+        self._end = store.flash.fork()
         self.cases = self.resumed = 0
         store.flash.watch = self._look
 
     def _look(self, operation: str, start: int, data: bytes) -> None:
         flash = self._store.flash
         before = self._known
-        done = flash.fork()
+        end = self._end
+        end.data[:] = flash.data
         if operation == "program":
-            done.program(start, data)
-            ends = torn_programs(data, self._lengths, self._random)
+            end.program(start, data)
+            remains = torn_programs(data, self._lengths, self._random)
         else:
-            done.ioctl(6, start // flash.size)
-            ends = torn_erases(bytes(flash.data[start : start + flash.size]), self._random)
-        after = view(done)
+            end.ioctl(6, start // flash.size)
+            remains = torn_erases(flash.data[start : start + flash.size], self._random)
+        after = self._known = view(end)
         self._compare(before, after)
-        for end in ends:
-            torn = flash.fork()
-            torn.data[start : start + len(end)] = end
-            found = view(torn)
-            assert found == before or found == after, "torn"
-            self._resume(torn, found)
-        self._resume(flash.fork(), before)
-        self._resume(done.fork(), after)
-        self._known = after
+        self._resume(after)
+        for remainder in remains:
+            end.data[:] = flash.data
+            end.data[start : start + len(remainder)] = remainder
+            found = view(end)
+            assert found in (before, after), "torn"
+            self._resume(found)
+        end.data[:] = flash.data
+        self._resume(before)
 
     def _compare(self, before: "list[int]", after: "list[int]") -> None:
         new = [number for number in after if number not in before]
@@ -197,18 +205,18 @@ class Audit:
         for number in before:
             assert number in after or number not in self._store.live, "live record lost"
 
-    def _resume(self, flash: Nor, found: "list[int]") -> None:
+    def _resume(self, found: "list[int]") -> None:
         """Use the log on after a power cut: it takes records, keeps what is live, and brings nothing back."""
         self.cases += 1
         if self.cases % self._every:
             return
         self.resumed += 1
         live = dict(self._store.live)
-        store = Store(flash, live, self._store.number)
+        store = Store(self._end, live, self._store.number)
         if self._depth > 1:
             audit = Audit(store, [1, 40], 1 << 20, self._depth - 1)
         first = store.number
-        for _ in range(flash.size // 64 + 2):
+        for _ in range(self._end.size // 64 + 2):
             assert store.append(False) or len(live) == store.log.capacity
             store.prepare()
         now = store.check()
@@ -216,11 +224,11 @@ class Audit:
             assert number in found or number >= first, "a dead record came back"
         if self._depth > 1:
             self.cases += audit.cases
+            self._end.watch = None
 
 
-def keep(policy: str, store: Store, number: int) -> bool:
-    """Is the record that comes next live? Also kills others, as the owner of a log would after an append."""
-    live = store.live
+def keep(policy: str, number: int) -> bool:
+    """Is the record that comes next live?"""
     if policy == "latest":
         return True
     if policy == "some":
@@ -231,6 +239,7 @@ def keep(policy: str, store: Store, number: int) -> bool:
 
 
 def kill(policy: str, store: Store, is_full: bool) -> None:
+    """What dies after an append."""
     live = store.live
     numbers = sorted(live)
     if policy == "latest":  # the newest of three states
@@ -251,7 +260,7 @@ def exhaust(
     audit = Audit(store, lengths, every, depth)
     full = 0
     for _ in range(records):
-        is_live = keep(policy, store, store.number)
+        is_live = keep(policy, store.number)
         is_full = not store.append(is_live)
         full += is_full
         kill(policy, store, is_full)

@@ -51,6 +51,7 @@ def prepare() -> None:
     core.ticks_add = _add
     core.ticks_diff = _difference
     core.IOQueue.wait_io_event = _wait_io_event
+    vfs.umount("/.rom")  # what is loaded stays mapped
     vfs.umount("/")
     sys.path[:] = ["", ".frozen", "/lib"]
     sys.argv[:] = []

@@ -7,13 +7,13 @@ import _rpc
 from micropython import const
 
 _MAC = const(62)
-_ACTIVE = const(70)
-_CONNECT = const(71)
-_DISCONNECT = const(72)
-_STATUS = const(73)
-_CONFIG = const(74)
-_SCAN = const(76)
-_IFCONFIG = const(77)
+_WLAN_ACTIVE = const(70)
+_WLAN_CONNECT = const(71)
+_WLAN_DISCONNECT = const(72)
+_WLAN_STATUS = const(73)
+_WLAN_CONFIG = const(74)
+_WLAN_SCAN = const(76)
+_WLAN_IFCONFIG = const(77)
 _ERRORS = ("Internal Error", "Not Started", "Internal Error", "Not Connected")
 _call = _rpc.call
 _fetch = _rpc.fetch
@@ -56,7 +56,7 @@ class WLAN:
         self._is_station = interface == 0
 
     def active(self, is_active: "bool | None" = None) -> bool:
-        return self._is_station and bool(_call(_ACTIVE, -1 if is_active is None else bool(is_active)))
+        return self._is_station and bool(_call(_WLAN_ACTIVE, -1 if is_active is None else bool(is_active)))
 
     def connect(
         self, ssid: "str | bytes | None" = None, key: "str | bytes | None" = None, *, bssid: object = None
@@ -66,26 +66,26 @@ class WLAN:
             target = bytes(ssid, "utf-8") if isinstance(ssid, str) else ssid
             WLAN._settings["ssid"] = str(target, "utf-8")
             target += b"\0" + (bytes(key, "utf-8") if isinstance(key, str) else key or b"")
-        _check(_call(_CONNECT, 0, 0, target))
+        _check(_call(_WLAN_CONNECT, 0, 0, target))
 
     def disconnect(self) -> None:
-        _check(_call(_DISCONNECT))
+        _check(_call(_WLAN_DISCONNECT))
 
     def isconnected(self) -> bool:
-        return _call(_STATUS) == STAT_GOT_IP
+        return _call(_WLAN_STATUS) == STAT_GOT_IP
 
     def status(self, param: "str | None" = None) -> int:
         if param is None:
-            return _call(_STATUS)
+            return _call(_WLAN_STATUS)
         if param != "rssi":
             raise ValueError("unknown status param")
-        rssi = _call(_STATUS, 1)
+        rssi = _call(_WLAN_STATUS, 1)
         return rssi if rssi > -1000 else _check(-4)
 
     def scan(self) -> "list[tuple[bytes, bytes, int, int, int, bool]]":
         if not self.active():
             raise OSError("STA must be active")
-        found = _fetch(_SCAN)
+        found = _fetch(_WLAN_SCAN)
         places = []
         while found:
             size, channel, rssi, security = struct.unpack("<BBbB", found)
@@ -106,10 +106,10 @@ class WLAN:
         WLAN._settings.update(settings)
         for number, name in enumerate(("reconnects", "pm")):
             if name in settings:
-                _call(_CONFIG, number, settings[name])
+                _call(_WLAN_CONFIG, number, settings[name])
 
     def ifconfig(self) -> "tuple[str, ...]":
-        return tuple(str(_fetch(_IFCONFIG), "ascii").split())
+        return tuple(str(_fetch(_WLAN_IFCONFIG), "ascii").split())
 
     def ipconfig(self, name: str) -> object:
         address = self.ifconfig()

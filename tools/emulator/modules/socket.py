@@ -86,7 +86,7 @@ class socket(io.IOBase):
 
     def readinto(self, buf: bytearray, size: int = -1) -> "int | None":
         result = self._try(_SOCK_RECV, len(buf), b"", buf)
-        return None if result == -_EAGAIN else result
+        return None if result == -_EAGAIN else _taken(result)
 
     def read(self, size: int = -1) -> "bytes | None":
         if size < 0:
@@ -96,7 +96,7 @@ class socket(io.IOBase):
             return data
         buf = bytearray(size)
         result = self.readinto(buf)
-        return None if result is None else bytes(memoryview(buf)[: _taken(result)])
+        return None if result is None else bytes(memoryview(buf)[:result])
 
     def recv(self, size: int) -> bytes:
         data = self.read(size)
@@ -106,7 +106,7 @@ class socket(io.IOBase):
 
     def write(self, buf: bytes, size: int = -1) -> "int | None":
         result = self._try(_SOCK_SEND, 0, buf)
-        return None if result == -_EAGAIN else result
+        return None if result == -_EAGAIN else _taken(result)
 
     def send(self, buf: bytes) -> int:
         return _taken(self._try(_SOCK_SEND, 0, buf))

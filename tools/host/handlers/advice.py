@@ -21,7 +21,8 @@ def _is_known(work: Work) -> bool:
 
 def _apply(work: Work) -> Answer:
     request, terminal = work.request, work.terminal
-    if request.batch != terminal.batch:
+    batch = batches.find(work.session, terminal, request.batch, work.now)
+    if batch is None or batch.closed_at is not None:
         return wrong_batch(work)
     if _is_known(work):
         return Answer("94")
@@ -32,7 +33,6 @@ def _apply(work: Work) -> Answer:
         return Answer("13")
     if request.fields["49"] != terminal.merchant.currency:
         return Answer("12")
-    batches.ensure(work.session, terminal, work.now)
     work.session.add(
         Transaction(
             tid=request.tid,

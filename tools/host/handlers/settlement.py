@@ -71,8 +71,7 @@ def _end_uploaded(work: Work) -> Answer:
     batch = _find(work)
     if isinstance(batch, Answer):
         return batch
-    is_matching = batch.closed_at is None and upload.reconcile(work, batch, int(work.request.fields["48"]))
-    return _end(work, is_matching, batch)
+    return _end(work, upload.reconcile(work, batch, int(work.request.fields["48"])), batch)
 
 
 HANDLERS = (

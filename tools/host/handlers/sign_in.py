@@ -26,11 +26,7 @@ def _choose_batch(work: Work) -> int | None:
     asked, current = work.request.batch, work.terminal.batch
     if not number_tag(work, "JN") or asked == current:
         return current
-    # The answer to the batch end may have been lost: let the terminal ask for it again under the old number.
-    is_just_closed = asked == batches.previous_number(current) and batches.find(
-        work.session, work.terminal, asked, work.now
-    )
-    return asked if is_just_closed else None
+    return asked if batches.is_resumable(work.session, work.terminal, asked) else None
 
 
 def _write_down(work: Work, result: str, name: str) -> None:

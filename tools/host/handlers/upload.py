@@ -2,7 +2,8 @@
 """Message 7, batch upload 批上送, and the reconciliation of the books with what was uploaded.
 
 Invariant: the terminal's records win, since they are what the shop and its customers saw; whatever they change is in
-the audit.
+the audit. No upload is refused for its batch: after code 77 it is the way in which the records of an old batch are
+saved.
 """
 
 import re
@@ -10,7 +11,7 @@ import re
 from sqlalchemy import delete, select
 
 from tools.host import batches
-from tools.host.handlers.base import Handler, Work, wrong_batch
+from tools.host.handlers.base import Handler, Work
 from tools.host.message import Answer, refuse
 from tools.host.models import Audit, Batch, BatchDetail, Transaction
 
@@ -38,16 +39,19 @@ def _apply(work: Work) -> Answer:
     records = _parse(work.request.fields["48"])
     if records is None:
         return refuse("30")
-    batch = batches.find(work.session, work.terminal, work.request.batch, work.now)
-    if batch is None:
-        return wrong_batch(work)
-    if batch.closed_at is not None:
-        return Answer()
+    batch = batches.find(work.session, work.terminal, work.request.batch, work.now) or _open_foreign(work)
     for kind, stan, rrn, amount, local_time in records:
         detail = BatchDetail(tid=batch.tid, batch=batch.number, stan=stan, kind=kind)
         detail.rrn, detail.amount_minor, detail.local_time = rrn, amount, local_time
         work.session.merge(detail)
     return Answer()
+
+
+def _open_foreign(work: Work) -> Batch:
+    """Books for a batch that this host does not know, such as after it was restored."""
+    batch = Batch(tid=work.request.tid, number=work.request.batch, opened_at=work.now, terminal_totals="")
+    work.session.add(batch)
+    return batch
 
 
 def _note(work: Work, event: str, stan: int, detail: str) -> None:
@@ -82,12 +86,22 @@ def _adopt(work: Work, detail: BatchDetail, known: Transaction | None) -> None:
     known.status = "booked"
 
 
+def _compare_late(work: Work, batch: Batch, uploaded: batches.Totals) -> bool:
+    """An upload for a batch that is closed: kept beside the books, for staff to look at if it differs."""
+    if uploaded.text != batches.totals(work.session, batch.tid, batch.number).text:
+        _note(work, "late_upload", 0, f"differs from the closed books: {uploaded.text}")
+    return True
+
+
 def reconcile(work: Work, batch: Batch, count: int) -> bool:
     """Whether the upload is complete; if so the books follow it, else it is dropped to be made once more."""
     is_of_batch = (BatchDetail.tid == batch.tid) & (BatchDetail.batch == batch.number)
     details = {row.stan: row for row in work.session.scalars(select(BatchDetail).where(is_of_batch))}
     uploaded = batches.Totals.of((row.kind, row.amount_minor) for row in details.values())
-    if len(details) != count or uploaded.text != batch.terminal_totals:
+    if batch.closed_at is not None:
+        return _compare_late(work, batch, uploaded)
+    # A batch that was never settled (code 77) has no totals to add up to.
+    if len(details) != count or uploaded.text != (batch.terminal_totals or uploaded.text):
         work.session.execute(delete(BatchDetail).where(is_of_batch))
         return False
     query = select(Transaction).where(Transaction.tid == batch.tid, Transaction.batch == batch.number)

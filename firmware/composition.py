@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+"""The composition root: builds the terminal's parts once and starts the tasks that need nothing but the board.
+
+The welcome screen stands before the larger part of the code is loaded. On loan: gone when the terminal is built.
+"""
+
+import asyncio
+
+from micropython import const
+
+from firmware import text
+from firmware.board import Board
+from firmware.errors import StoreError
+from firmware.loader import Loan
+from firmware.supervisor import Supervisor
+from firmware.ui import light
+from firmware.ui.canvas import Canvas
+from firmware.ui.glyphs import Glyphs
+from firmware.ui.ui import Ui
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from firmware.terminal import Terminal
+
+    Settings = dict[str, object]
+
+_GLYPHS = const("/firmware/ui/glyphs.bin")
+_MAIN_SILENCE_MS = const(60_000)
+
+
+def _settings() -> "tuple[Settings | None, StoreError | None]":
+    with Loan("firmware.store.settings") as settings:
+        try:
+            return settings.load(), None
+        except StoreError as fault:
+            return None, fault
+
+
+def _welcome(board: Board, supervisor: Supervisor, is_dark: bool) -> Ui:
+    ui = Ui(Canvas(board.display, Glyphs(_GLYPHS)), board.keypad, board.led, supervisor.beat_main)
+    ui.is_dark = is_dark
+    ui.light(light.START)
+    if not is_dark:
+        ui.canvas.start()
+    ui.progress("", text.say("welcome"), 5)
+    return ui
+
+
+async def compose(is_dark: bool) -> "tuple[Terminal, Settings | None, StoreError | None]":
+    """(terminal, settings or None, why there are none)."""
+    settings, damage = _settings()
+    text.load(str(settings["language"]) if settings else "")
+    supervisor = Supervisor()
+    board = Board(str(settings["profile"]) if settings else "reference")
+    ui = _welcome(board, supervisor, is_dark)
+    supervisor.start()
+    supervisor.watch("main", _MAIN_SILENCE_MS)
+    supervisor.watch("keypad", 0, asyncio.create_task(board.keypad.run()))
+    supervisor.watch("led", 0, asyncio.create_task(board.led.run()))
+    asyncio.create_task(supervisor.run())
+    from firmware.terminal import Terminal  # here, so that the welcome stands while the rest of the code loads
+
+    return Terminal(board, ui, supervisor), settings, damage
