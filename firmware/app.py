@@ -5,9 +5,11 @@ Journeys are imported when they start and forgotten when they end: together they
 """
 
 import asyncio
+import gc
 import sys
 
 import machine
+from micropython import const
 
 from firmware import log
 from firmware.errors import TerminalError
@@ -16,6 +18,10 @@ from firmware.loader import Loan
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
+
+# Collecting early keeps what lives long together at the low end of the heap; what is left stays in one piece for the
+# handshake and for journeys.
+_COLLECT_BYTES = const(4096)
 
 
 async def run_flow(terminal: "Terminal", name: str, *facts: object) -> object:
@@ -65,4 +71,5 @@ async def _guarded() -> None:
 
 
 def start() -> None:
+    gc.threshold(_COLLECT_BYTES)
     asyncio.run(_guarded())

@@ -20,6 +20,7 @@ _DIGEST = const(8)
 _VERSION = const(1)
 _NOT_FOUND = const(-0x1102)  # ESP_ERR_NVS_NOT_FOUND
 _MOST = const(2000)
+_BUFFERS = (128, 640, _MOST + _HEAD_SIZE + _DIGEST)
 
 
 def _digest(record: "bytes | memoryview") -> bytes:
@@ -34,15 +35,24 @@ class Vault:
         self.is_present = False  # after load(): was there anything, good or bad?
         self._keys = (name + "_a", name + "_b")
 
+    def _read(self, key: str) -> "tuple[bytearray, int] | None":
+        """A blob and its size. NVS tells no size beforehand: buffers grow until one is large enough."""
+        for size in _BUFFERS:
+            buffer = bytearray(size)
+            try:
+                return buffer, self._nvs.get_blob(key, buffer)
+            except OSError as fault:
+                if fault.errno == _NOT_FOUND:
+                    return None
+        return None
+
     def _copy(self, key: str) -> "tuple[int, bytes] | None":
         """(generation, payload) of one copy, None if it is missing or damaged."""
-        buffer = bytearray(_MOST + _HEAD_SIZE + _DIGEST)  # NVS tells no size beforehand
-        try:
-            size = self._nvs.get_blob(key, buffer)
-        except OSError as fault:
-            self.is_present = self.is_present or fault.errno != _NOT_FOUND
+        found = self._read(key)
+        if found is None:
             return None
         self.is_present = True
+        buffer, size = found
         if size < _HEAD_SIZE + _DIGEST:
             return None
         view = memoryview(buffer)

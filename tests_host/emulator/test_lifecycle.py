@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tools.emulator import Board, BoardError
+from tools.emulator import Board, BoardError, rpc
 
 from .conftest import MakeBoard, run
 
@@ -114,9 +114,9 @@ def test_watchdog_bites_unless_fed(make_board: MakeBoard) -> None:
             import machine, time
             machine.RTC().memory(b"kept")
             if machine.reset_cause() == 1:
-                dog = machine.WDT(timeout=2500)  # the port rounds down to seconds
+                dog = machine.WDT(timeout=2500)
                 for _ in range(5):
-                    time.sleep_ms(1900)
+                    time.sleep_ms(2400)
                     dog.feed()
                 print("fed", time.ticks_ms())
                 while True:
@@ -124,7 +124,7 @@ def test_watchdog_bites_unless_fed(make_board: MakeBoard) -> None:
         """,
     )
     board.power_on()
-    board.run(14_000)
+    board.run(16_000)
     assert board.resets == ["PWRON", "WDT"]
     assert lines(board, "cause")[1].startswith("cause 3 0 b'kept'")
 
@@ -197,3 +197,48 @@ def test_adc_reads_the_battery_through_the_divider(board: Board) -> None:
     microvolts, raw = (int(word) for word in board.exec(code).split())
     assert microvolts == pytest.approx(1_800_000, abs=30_000)
     assert raw == pytest.approx(65535 * 1.8 / 3.15, rel=0.02)
+
+
+def test_a_program_that_never_comes_back_is_reported(make_board: MakeBoard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rpc, "REAL_TIME_LIMIT_S", 0.2)
+    board = make_board(main="print('spinning')\nwhile True: pass")
+    board.power_on()
+    with pytest.raises(BoardError, match="said nothing for(.|\n)*spinning"):
+        board.run(1000)
+
+
+def test_an_uptime_beyond_the_emulators_clock_is_reported(make_board: MakeBoard) -> None:
+    board = make_board(main="import time\nwhile True: time.sleep(80_000)")
+    board.power_on()
+    with pytest.raises(BoardError, match="four days"):
+        board.run(400_000_000)
+
+
+CONSOLE = """
+    import asyncio, sys
+    async def main():
+        reader = asyncio.StreamReader(sys.stdin)
+        while True:
+            print("got", (await reader.readline()).strip().decode(), time.ticks_ms())
+    import time
+    asyncio.run(main())
+"""
+
+
+def test_console_input_wakes_the_program(make_board: MakeBoard) -> None:
+    """L5: the serial bench console."""
+    board = make_board(main=CONSOLE)
+    board.power_on()
+    board.run(1000)
+    board.type_serial(b"status\n")
+    board.run(1000)
+    board.type_serial(b"again\n")
+    board.run(1)
+    assert lines(board, "got") == ["got status 750", "got again 1750"]
+
+
+def test_switched_led_pins_show_too(make_board: MakeBoard) -> None:
+    board = make_board(main="from machine import PWM, Pin\nPin(18, Pin.OUT, value=1)\nPin(19, Pin.OUT).on()")
+    board.power_on()
+    board.run(5000)
+    assert board.led.pattern() == "steady yellow"

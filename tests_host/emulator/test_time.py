@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Virtual time: sleeping, asyncio, timers, determinism, and the heap that is left to the firmware."""
 
+from collections.abc import Callable
+
 from tools.emulator import Board
 from tools.emulator.clock import Clock
 

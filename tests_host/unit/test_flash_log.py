@@ -120,6 +120,36 @@ def faulty(faults, after):
     store.open()
     return [errors, store.check()]
 
+def bad_sector():
+    '''A sector takes no record: errors, then the log before and after a restart, and after it takes one again.'''
+    store = Store(Nor(4, 256), {}, 1)
+    for _ in range(16):
+        store.append(False)
+    before = store.check()
+    store.flash.faults = ["weak"] * 7
+    errors = 0
+    for _ in range(3):
+        try:
+            store.append(False)
+        except OSError:
+            errors += 1
+    torn = store.check()
+    store.flash.faults.clear()
+    store.open()
+    store.append(False)
+    return [errors, torn == before, before, store.check()]
+
+def usage():
+    '''Slots in use while records are appended: as counted, as a new mount counts.'''
+    store = Store(Nor(4, 256), {}, 1)
+    counts = []
+    for _ in range(40):
+        store.append(False)
+        log = FlashLog(store.flash)
+        log.mount()
+        counts.append([store.log.used, log.used])
+    return counts
+
 def undone(n, mode, seed):
     '''Records 1, 2 and 3 are live and must move; the third copy is misread, and the power fails.'''
     store = Store(Nor(4, 256), {}, 1)
@@ -378,6 +408,21 @@ def test_sector_lost_to_wear_hides_no_other(chip: MicroPython) -> None:
         before, after, was_newest = chip.call("lost_sector", 60, lost)
         assert len(set(before) - set(after)) <= 4
         assert was_newest or set(after) <= set(before)
+
+
+def test_p3_sector_that_takes_nothing_costs_nothing(chip: MicroPython) -> None:
+    """P3: errors until the restart, nothing erased that is not replaced yet; then the sector is erased once more."""
+    errors, is_same, before, after = chip.call("bad_sector")
+    assert errors == 3
+    assert is_same
+    assert after == [*before[4:], 20]
+
+
+def test_usage_survives_a_restart(chip: MicroPython) -> None:
+    """Grows to the capacity of 12 slots, then goes back by a sector at a time."""
+    counts = chip.call("usage")
+    assert [count for count, _ in counts] == [*range(1, 13), *([9, 10, 11, 12] * 7)]
+    assert all(count == again for count, again in counts)
 
 
 def test_bounds_of_the_interface(chip: MicroPython) -> None:

@@ -70,7 +70,7 @@ def _lines(draw: st.DrawFn, room: int = WIDTH) -> str:
     for word in draw(st.lists(_WORD, min_size=1, max_size=4)):
         if _width(" ".join([*words, word])) <= room:
             words.append(word)
-    return " ".join(words) or "0"
+    return ocr.canonical(" ".join(words)) or "0"
 
 
 @given(st.lists(_lines(), min_size=5, max_size=5), st.data())
@@ -170,6 +170,13 @@ def test_l1_icons_are_named_and_kept_out_of_the_text() -> None:
     paper.text(WIDTH - 12, 0, chr(codes["lock"]))
     assert paper.read() == ["001"]
     assert ocr.read_icons(paper.pixels) == ["link4", "battery3", "lock"]
+
+
+@pytest.mark.parametrize("text", ["21℃", "1―2", "–-", "–––", "毫亳", "一—"])
+def test_what_looks_alike_is_read_in_one_way(text: str) -> None:
+    paper = Paper()
+    paper.text(0, 0, f"0{text}0")
+    assert paper.read() == [ocr.canonical(f"0{text}0")]
 
 
 def test_what_looks_alike_is_compared_in_its_canonical_form() -> None:

@@ -29,9 +29,10 @@ from tools.emulator.wifi import Wifi
 _BOOT_US = 350_000  # ROM, bootloader and MicroPython's own start
 _BOOTLOADER_US = 250_000  # of these: the chip's tick counters start afterwards
 _SOFT_BOOT_US = 50_000
+_UPTIME_LIMIT_US = 4 * 86_400 * 1_000_000  # asyncio's clock in modules/_boot.py wraps soon after
 _TAIL = 2000
 _EXEC_LIMIT_MS = 3_600_000
-HEAP_32 = 100 * 1024
+HEAP_32 = 128 * 1024
 """For 32-bit objects: what the firmware may use, and what the modules take that are in ROM on the chip."""
 
 
@@ -84,9 +85,11 @@ class Board:
         self.close()
 
     def close(self) -> None:
-        self._stop_chip()
-        self.flash.close()
-        os.sched_setaffinity(0, self._affinity)
+        if self._affinity:
+            self._stop_chip()
+            self.flash.close()
+            os.sched_setaffinity(0, self._affinity)
+            self._affinity = set()
 
     # What a script sees.
 
@@ -308,6 +311,8 @@ class Board:
             self._has_input = False
         self._last_flags = self._chip.flags()
         uptime_us = self.clock.now_us - self._chip.boot_us
+        if uptime_us > _UPTIME_LIMIT_US:
+            raise self._error("the chip has been up for four days, which the emulator does not support")
         self._interpreter.answer(uptime_us, self._last_flags, result, pending.data)
 
     def _serve(self, interpreter: Interpreter) -> None:

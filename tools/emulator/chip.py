@@ -86,14 +86,21 @@ class Chip:
 
     def _pin_init(self, request: Request) -> Reply:
         self._board.pins.configure(request.a, request.b)
-        self._board.led.set(request.a, 0)
+        self._show_pad(request.a)
         return Reply(0, b"", _SHORT_US)
+
+    def _show_pad(self, pin: int) -> None:
+        # An LED on a pad that is switched, not modulated, is dark or fully lit.
+        pad = self._board.pins.pads[pin]
+        if not pad.is_pwm:
+            self._board.led.set(pin, 65535 * (pad.drive() or 0))
 
     def _pin_get(self, request: Request) -> Reply:
         return Reply(self._board.pins.level(request.a), b"", _SHORT_US)
 
     def _pin_set(self, request: Request) -> Reply:
         self._board.pins.write(request.a, request.b)
+        self._show_pad(request.a)
         return Reply(0, b"", _SHORT_US)
 
     def _pin_irq(self, request: Request) -> Reply:
@@ -101,6 +108,7 @@ class Chip:
         return Reply(0, b"", _SHORT_US)
 
     def _pwm(self, request: Request) -> Reply:
+        self._board.pins.pads[request.a].is_pwm = request.b >= 0
         self._board.led.set(request.a, max(request.b, 0))
         return Reply(0, b"", _SHORT_US)
 
@@ -209,7 +217,7 @@ class Chip:
         return Reply()
 
     def _wdt(self, request: Request) -> Reply:
-        self._board.watchdog.arm(request.a // 1000 * 1000)
+        self._board.watchdog.arm(request.a)
         return Reply()
 
     def _feed(self, request: Request) -> Reply:

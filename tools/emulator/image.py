@@ -94,6 +94,11 @@ def littlefs(files: Mapping[str, bytes], size: int) -> bytes:
     return bytes(system.context.buffer)
 
 
+def dotted(name: str) -> str:
+    """What a traceback calls a file: the module's name, which the interpreter holds anyway."""
+    return name.removesuffix(".py").removesuffix("/__init__").removeprefix("lib/").replace("/", ".")
+
+
 def deployed(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """The files as they go onto the board: modules as byte code, which loads without the heap that compiling needs.
 
@@ -103,7 +108,7 @@ def deployed(files: Mapping[str, bytes]) -> dict[str, bytes]:
     for name, data in files.items():
         is_module = name.endswith(".py") and "/" in name
         result[name.removesuffix(".py") + ".mpy" if is_module else name] = (
-            compile_module(data, name, 3) if is_module else data
+            compile_module(data, dotted(name), 3) if is_module else data
         )
     return result
 

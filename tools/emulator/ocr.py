@@ -21,6 +21,7 @@ _WORD_GAP = 6  # blank columns, at single size, that stand for a space
 _RUN_GAP = 24
 _DENSE = 13  # lit pixels of a glyph that hardly a drawing shows by chance
 _SPECK = 7
+_HEAD = 4  # columns, at single size
 _LINES = frozenset("-–—―一_|｜丨¯￣")
 # The same pixels for two characters: the one that the terminal's texts use more is read.
 _PREFERRED = frozenset("·一□｜毫奥")
@@ -39,6 +40,7 @@ class Table(NamedTuple):
     code: str
     narrow: dict[bytes, Glyph]
     wide: dict[bytes, Glyph]
+    heads: set[bytes]  # how the keys begin; most places are ruled out by this
 
 
 class Run(NamedTuple):
@@ -66,17 +68,29 @@ def _shape(columns: container.Columns) -> container.Columns:
     return columns[lit[0] : lit[-1] + 1] if lit else ()
 
 
+def _pairs(glyphs: dict[int, container.Columns]) -> dict[container.Columns, str]:
+    """Full-width glyphs that are just two half-width ones side by side (℃ is °C), and the two."""
+    half = {columns: chr(code) for code, columns in sorted(glyphs.items()) if len(columns) == container.HALF}
+    pairs = {}
+    for code, columns in glyphs.items():
+        left, right = half.get(columns[: container.HALF]), half.get(columns[container.HALF :])
+        if left and right and any(columns) and chr(code) not in _PREFERRED:
+            pairs[columns] = left + right
+    return pairs
+
+
 @cache
 def _readable() -> tuple[dict[int, container.Columns], dict[str, str]]:
-    """The glyphs that can be told apart, and for all others the character that is read instead."""
+    """The glyphs that can be told apart, and for all others the text that is read instead."""
     kept: dict[int, container.Columns] = {}
     taken: dict[tuple[int, container.Columns], str] = {}
     same: dict[str, str] = {}
     glyphs = container.load()
+    halves = _pairs(glyphs)
     for code in sorted(glyphs, key=lambda code: (chr(code) not in _PREFERRED, len(glyphs[code]), code)):
         columns, shape = glyphs[code], _shape(glyphs[code])
         # A full-width letter is the half-width one with more space around it.
-        twin = taken.get((container.HALF, shape)) or taken.get((len(columns), shape))
+        twin = taken.get((container.HALF, shape)) or taken.get((len(columns), shape)) or halves.get(columns)
         if twin is not None:
             same[chr(code)] = twin
         elif shape:
@@ -88,19 +102,20 @@ def _readable() -> tuple[dict[int, container.Columns], dict[str, str]]:
 def canonical(text: str) -> str:
     """The text as it would be read back: look-alikes replaced, spaces single. Compare expectations with this."""
     same = _readable()[1]
-    return " ".join("".join(same.get(character, character) for character in text).split())
+    return " ".join("".join(same.get(character, character) for character in text).replace("–-", "一").split())
 
 
 @cache
 def _table(scale: int) -> Table:
     code = "H" if scale == 1 else "I"
     stretched = cache(_stretched)
-    table = Table(scale, code, {}, {})
+    table = Table(scale, code, {}, {}, set())
     for number, columns in _readable()[0].items():
         raw = array(code, [stretched(column, scale) for column in columns for _ in range(scale)])
         lit = sum(column.bit_count() for column in columns) * scale * scale
         glyph = Glyph(chr(number), len(raw), lit)
         (table.narrow if len(columns) == container.HALF else table.wide)[raw.tobytes()] = glyph
+        table.heads.add(raw[: _HEAD * scale].tobytes())
     return table
 
 
@@ -108,8 +123,11 @@ def _found(raw: bytes, table: Table) -> dict[int, list[Glyph]]:
     """x -> the glyphs whose whole cell matches there."""
     size = array(table.code).itemsize
     narrow, wide = container.HALF * table.scale * size, container.FULL * table.scale * size
+    head, heads = _HEAD * table.scale * size, table.heads
     found: dict[int, list[Glyph]] = {}
     for at in range(0, len(raw) - narrow + 1, size):
+        if raw[at : at + head] not in heads:
+            continue
         half, full = table.narrow.get(raw[at : at + narrow]), table.wide.get(raw[at : at + wide])
         if half or full:
             found[at // size] = [glyph for glyph in (half, full) if glyph]

@@ -52,7 +52,7 @@ def image(folder: Path = MODULES) -> Path:
     if not path.exists():
         writer = VfsRomWriter()
         for name, source in sources.items():
-            writer.mkfile(name.removesuffix(".py") + ".mpy", compile_module(source, name, 3))
+            writer.mkfile(name.removesuffix(".py") + ".mpy", compile_module(source, name.removesuffix(".py"), 3))
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.write_bytes(writer.finalise())
         fresh.replace(path)

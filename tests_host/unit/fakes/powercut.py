@@ -218,7 +218,8 @@ class Audit:
         first = store.number
         for _ in range(self._end.size // 64 + 2):
             assert store.append(False) or len(live) == store.log.capacity
-            store.prepare()
+            while store.prepare():
+                pass
         now = store.check()
         for number in now:
             assert number in found or number >= first, "a dead record came back"
@@ -265,7 +266,8 @@ def exhaust(
         full += is_full
         kill(policy, store, is_full)
         if store.number % 5 < 2:
-            store.prepare()
+            while store.prepare():
+                pass
         if store.number % 17 == 0:
             store.open()
     store.check()

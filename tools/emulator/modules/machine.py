@@ -252,7 +252,7 @@ class WDT:
     def __init__(self, id: int = 0, timeout: int = 5000) -> None:
         if id:
             raise ValueError
-        if timeout < 1000:
+        if timeout <= 0:
             raise ValueError("WDT timeout too short")
         _call(_WDT, timeout)
 
