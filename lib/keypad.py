@@ -70,7 +70,7 @@ class Keypad:
             row.value(level)
 
     def _scan(self) -> int:
-        """Bits of the keys that look down, first key of the layout in bit 0. All rows must be released."""
+        """Bits of the keys that look down, first key of the layout in bit 0. Rows end up released."""
         keys = 0
         bit = 1
         for row in self._rows:
@@ -98,7 +98,6 @@ class Keypad:
 
     async def _idle(self) -> None:
         """Wait for a key without polling. One that went down before the interrupts were armed is seen by its level."""
-        self._edge.clear()
         self._drive(0)
         time.sleep_us(_SETTLE_US)
         self._is_armed = True
@@ -114,7 +113,7 @@ class Keypad:
             self._drive(1)
 
     def _step(self, keys: int, now: Ticks) -> bool:
-        """Take in one scan; False when all keys have been up for long enough to sleep."""
+        """Take in one scan; False when there is nothing to wait for but the next key."""
         if keys != self._seen:
             self._seen = keys
             self._seen_ms = now
@@ -131,7 +130,7 @@ class Keypad:
             self._down_ms = now
             self._is_long = False
             self._emit(self._index(keys), now)
-        return bool(self._down or keys) or age < _RELEASE_MS
+        return bool(self._down or keys)
 
     def _check_long(self, now: Ticks) -> None:
         if not self._is_long and time.ticks_diff(now, self._down_ms) >= _LONG_MS:
@@ -187,11 +186,9 @@ class Keypad:
         start = time.ticks_ms()
         keys = -1
         while True:
-            if self._is_armed:
-                self._drive(1)
             keys &= self._scan()
             if self._is_armed:
-                self._drive(0)
+                self._drive(0)  # as the task had them; a scan leaves them released
             if not keys or time.ticks_diff(time.ticks_ms(), start) >= ms:
                 return [self._layout[i] for i in range(len(self._layout)) if keys & 1 << i]
             await asyncio.sleep_ms(_SCAN_MS)

@@ -23,6 +23,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
+_SIGN = const(0x7B7E)  # 签, in the middle of the font file
 _SILENCE_MS = const(30_000)
 _SHOW_MS = const(8000)
 
@@ -56,7 +57,7 @@ async def _led(t: "Terminal", _settings: object) -> str:
 
 
 async def _flash(t: "Terminal", _settings: object) -> str:
-    return "" if t.ui.canvas.glyphs.has("签") else "-"
+    return "" if t.ui.canvas.glyphs.has(_SIGN) else "-"
 
 
 async def _journal(t: "Terminal", _settings: object) -> str:

@@ -8,7 +8,7 @@ bus. A panel that stops answering is remembered, not raised: the LED and the key
 from micropython import const
 
 from firmware import log
-from firmware.ui.glyphs import HEIGHT, Glyphs
+from firmware.ui.glyphs import HALF, HEIGHT, Glyphs, code_at, size_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 WIDTH = 128
 ROWS = 5
 _PITCH = const(13)
+_WIDE = const(0x2E80)  # from here on a line may break between any two characters
+_SPACE = const(0x20)
+_NEWLINE = const(0x0A)
 LEFT, CENTRE, RIGHT = 0, 1, 2
 
 
@@ -99,33 +102,37 @@ class Canvas:
 
     def wrap(self, text: str, limit: int = WIDTH) -> "list[str]":
         """Break a text into lines that fit; Latin words and numbers stay whole where they fit on a line."""
+        data = text.encode()
         lines: "list[str]" = []
-        line = ""
-        for word in _words(text):
-            if word == "\n" or self.glyphs.width(line + word) > limit:
-                if line:
-                    lines.append(line)
-                line = ""
-                word = word.strip()
-            while self.glyphs.width(word) > limit:
-                cut = len(word) - 1
-                while self.glyphs.width(word[:cut]) > limit:
-                    cut -= 1
-                lines.append(word[:cut])
-                word = word[cut:]
-            line += word
-        if line:
-            lines.append(line)
-        return lines
+        start = at = width = 0
+        while at < len(data):
+            end = _piece_end(data, at)
+            piece = data[at:end]
+            if piece == b"\n":
+                lines.append(data[start:at].decode())
+                start, width = end, 0
+            else:
+                wide = self.glyphs.width(piece)
+                if width and width + wide > limit:
+                    lines.append(data[start:at].decode())
+                    start, width = at, 0
+                    if piece.startswith(b" "):
+                        start, wide = at + 1, wide - HALF
+                if wide > limit:  # longer than a line: broken anywhere
+                    end = at + max(1, (limit - width) // HALF)
+                    wide = self.glyphs.width(data[at:end])
+                width += wide
+            at = end
+        lines.append(data[start:].decode())
+        return [line for line in lines if line]
 
 
-def _words(text: str) -> "list[str]":
-    """Pieces between which a line may break: words with the space before them, single wide characters, newlines."""
-    pieces: "list[str]" = []
-    for char in text:
-        joins = ord(char) < 0x2E80 and char not in " \n" and pieces and ord(pieces[-1][-1]) < 0x2E80
-        if joins and pieces[-1] != "\n":
-            pieces[-1] += char
-        else:
-            pieces.append(char)
-    return pieces
+def _piece_end(data: bytes, at: int) -> int:
+    """End of what must stay together from `at` on: a wide character, a newline, or a word with the space before it."""
+    code = code_at(data, at)
+    end = at + size_of(code)
+    if code >= _WIDE or code == _NEWLINE:
+        return end
+    while end < len(data) and data[end] not in (_SPACE, _NEWLINE) and code_at(data, end) < _WIDE:
+        end += size_of(code_at(data, end))
+    return end

@@ -17,6 +17,26 @@ _HEADER = const(16)
 _BLOCK = const(64)
 
 
+def code_at(data: bytes, at: int) -> int:
+    """Code point of the UTF-8 sequence at an offset. Text is walked as bytes: every single-character string that
+    MicroPython makes is interned for ever."""
+    first = data[at]
+    if first < 0x80:
+        return first
+    if first < 0xE0:
+        return (first & 0x1F) << 6 | data[at + 1] & 0x3F
+    if first < 0xF0:
+        return (first & 0x0F) << 12 | (data[at + 1] & 0x3F) << 6 | data[at + 2] & 0x3F
+    return 0xFFFD  # beyond what the font can hold
+
+
+def size_of(code: int) -> int:
+    """Bytes of a code point in UTF-8; those beyond the font take the four bytes of U+FFFD's stand-ins."""
+    if code < 0x80:
+        return 1
+    return 2 if code < 0x800 else 4 if code == 0xFFFD else 3
+
+
 def _find(table: "bytes | bytearray", count: int, code: int) -> int:
     """Index of the last of `count` sorted u16 that is <= code, or -1."""
     low, high = 0, count
@@ -54,11 +74,18 @@ class Glyphs:
             return at
         return -1
 
-    def width(self, text: str) -> int:
+    def cell(self, code: int) -> int:
+        """Width of a character's cell in pixels."""
+        return HALF if self._half_index(code) >= 0 else FULL
+
+    def width(self, text: "str | bytes") -> int:
         """Pixels that a line of text takes."""
-        total = 0
-        for char in text:
-            total += HALF if self._half_index(ord(char)) >= 0 else FULL
+        data = text.encode() if isinstance(text, str) else text
+        total = at = 0
+        while at < len(data):
+            code = code_at(data, at)
+            total += self.cell(code)
+            at += size_of(code)
         return total
 
     def _full_index(self, code: int) -> int:
@@ -88,13 +115,17 @@ class Glyphs:
         self._file.readinto(self._bits, 2 * width)
         return width
 
-    def has(self, char: str) -> bool:
-        return self._half_index(ord(char)) >= 0 or self._full_index(ord(char)) >= 0
+    def has(self, code: int) -> bool:
+        return self._half_index(code) >= 0 or self._full_index(code) >= 0
 
     def draw(self, target: framebuf.FrameBuffer, text: str, x: int, y: int, scale: int = 1) -> int:
         """Draw a line and return the x behind it; `scale` 2 doubles each pixel."""
-        for char in text:
-            width = self.load(ord(char))
+        data = text.encode()
+        at = 0
+        while at < len(data):
+            code = code_at(data, at)
+            at += size_of(code)
+            width = self.load(code)
             glyph = self._half if width == HALF else self._full
             if scale == 1:
                 target.blit(glyph, x, y)

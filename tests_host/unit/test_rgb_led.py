@@ -84,8 +84,12 @@ def stopped():
     '''What the LED does after its task was cancelled in the middle of a pattern.'''
     light = Light()
     light.led.play(((255, 0, 0, 50), (0, 0, 0, 50)))
-    world.run(120, light.led.run())
-    world.run(1000)
+    async def main():
+        task = world.asyncio.create_task(light.led.run())
+        await world.core.sleep_ms(120)
+        task.cancel()
+        await world.core.sleep_ms(1000)
+    world.run(2000, main())
     return light.seen[-1][0]
 """
 )

@@ -244,6 +244,14 @@ def test_p3_any_failed_transfer_is_reported_and_mended(chip: MicroPython, shots:
     assert chip.call("failing", shots, n, after) in (0, 1)
 
 
+@pytest.mark.parametrize("n", range(12))
+def test_p3_transfer_that_breaks_off_at_any_byte_is_mended(chip: MicroPython, n: int) -> None:
+    """P3: within a window command too, whose missing bytes the panel goes on waiting for."""
+    shots = [[row(0, 0, 6)], [[0, 0, 128, 64, 1]], [row(2, 30, 40, 0)], [row(2, 36, 6)]]
+    for after in range(145):
+        assert chip.call("failing", shots, n, after) == 1
+
+
 @given(st.integers(0, 255))
 def test_p3_panel_that_lost_its_supply_comes_back_as_it_was(chip: MicroPython, level: int) -> None:
     """P3: contrast and refresh rate too, and without rubbish."""

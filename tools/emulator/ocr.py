@@ -71,10 +71,11 @@ def _shape(columns: container.Columns) -> container.Columns:
 def _pairs(glyphs: dict[int, container.Columns]) -> dict[container.Columns, str]:
     """Full-width glyphs that are just two half-width ones side by side (℃ is °C), and the two."""
     half = {columns: chr(code) for code, columns in sorted(glyphs.items()) if len(columns) == container.HALF}
+    kept = {glyphs[ord(character)] for character in _PREFERRED}
     pairs = {}
-    for code, columns in glyphs.items():
+    for columns in set(glyphs.values()) - kept:
         left, right = half.get(columns[: container.HALF]), half.get(columns[container.HALF :])
-        if left and right and any(columns) and chr(code) not in _PREFERRED:
+        if left and right and any(columns):
             pairs[columns] = left + right
     return pairs
 
