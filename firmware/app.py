@@ -35,16 +35,19 @@ def _is_health_check() -> bool:
     return machine.reset_cause() == machine.DEEPSLEEP_RESET and machine.wake_reason() == machine.TIMER_WAKE
 
 
-async def _step(terminal: "Terminal") -> None:
+async def _step(terminal: "Terminal", wanted: str) -> None:
     """Lock screen, resumed sign-out or ready screen: whichever the state says; then what was asked for there."""
     reason = terminal.reason()
-    wanted = "sign_out"
-    if reason:
-        wanted = await run_flow(terminal, "lock", reason)
-    elif not terminal.journal.state.is_settling:
-        wanted = await run_flow(terminal, "ready")
     if wanted:
-        await run_flow(terminal, wanted)
+        pass
+    elif reason:
+        wanted = await run_flow(terminal, "lock", reason)
+    elif terminal.journal.state.is_settling:
+        wanted = "sign_out"
+    else:
+        wanted = await run_flow(terminal, "ready")
+    while wanted:  # a journey may lead to the next one
+        wanted = await run_flow(terminal, wanted)
 
 
 async def _live() -> None:
@@ -52,11 +55,11 @@ async def _live() -> None:
     with Loan("firmware.composition", alone=True) as composition:
         terminal, settings, damage = await composition.compose(is_dark)
     await run_flow(terminal, "power_on", settings, damage)
-    if is_dark:
-        await run_flow(terminal, "health")
+    wanted = "health" if is_dark else ""
     while True:
         try:
-            await _step(terminal)
+            await _step(terminal, wanted)
+            wanted = ""
         except TerminalError as fault:
             log.event("trouble", fault.code, fault.detail)
             await run_flow(terminal, "trouble", fault)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Questions that several journeys ask: a number, a PIN, a yes. Cancel and time-out are CANCELLED."""
+"""Questions that several journeys ask: a number, a PIN, a yes. Cancel and time-out are None, 0 and False."""
 
 from micropython import const
 
@@ -27,24 +27,20 @@ def _masked(_buffer: bytearray, length: int) -> str:
     return "*" * length or "_"
 
 
-async def ask_number(t: "Terminal", title: str, digits: int) -> int:
+async def ask_number(t: "Terminal", title: str, digits: int) -> "int | None":
     """A number of at most so many digits."""
     buffer = bytearray(digits)
     entry = Entry(t.ui, title, buffer, 1, _plain)
     if await entry.result(_TIMEOUT_MS) != ENTER:
-        raise CANCELLED
+        return None
     return int(bytes(memoryview(buffer)[: entry.length]))
 
 
 async def ask_pin(t: "Terminal", pin: bytearray, operator: int) -> int:
     """Digits of a PIN into the caller's buffer (which the caller wipes); how many there are."""
     entry = Entry(t.ui, say("pin.title", "%03d" % operator), pin, _PIN_LEAST, _masked)
-    if await entry.result(_TIMEOUT_MS) != ENTER:
-        raise CANCELLED
-    return entry.length
+    return entry.length if await entry.result(_TIMEOUT_MS) == ENTER else 0
 
 
-async def ask_yes(t: "Terminal", title: str, words: str) -> None:
-    """ENTER goes on; anything else is CANCELLED."""
-    if await Message(t.ui, title, words, "DB", say("hint.confirm")).result(_TIMEOUT_MS) != ENTER:
-        raise CANCELLED
+async def ask_yes(t: "Terminal", title: str, words: str) -> bool:
+    return await Message(t.ui, title, words, "DB", say("hint.confirm")).result(_TIMEOUT_MS) == ENTER

@@ -4,7 +4,6 @@
 from micropython import const
 
 from firmware import log
-from firmware.app import run_flow
 from firmware.errors import TerminalError
 from firmware.flows import keep_link
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 _WIFI_MS = const(10_000)
 
 
-async def run(t: "Terminal") -> None:
+async def run(t: "Terminal") -> str:
     """Tell the host how this terminal is; whatever happens, sleep again."""
     if t.settings is not None and not t.facts.is_battery_low:
         try:
@@ -23,4 +22,4 @@ async def run(t: "Terminal") -> None:
                 await keep_link.hello(t)
         except TerminalError as fault:
             log.event("health", fault.code)
-    await run_flow(t, "off")
+    return "off"

@@ -3,7 +3,7 @@
 
 from micropython import const
 
-from firmware.flows.asking import CANCELLED, ask_yes
+from firmware.flows.asking import ask_yes
 from firmware.store.journal import CASH, QUEUED, Txn
 from firmware.text import money, say
 from firmware.ui.screen import ENTER
@@ -23,11 +23,12 @@ def _amount(buffer: bytearray, length: int) -> str:
 
 
 async def _ask_amount(t: "Terminal") -> int:
+    """Minor units, 0 when the operator went back."""
     buffer = bytearray(_DIGITS)
     while True:
         entry = Entry(t.ui, say("amount.title"), buffer, 1, _amount)
         if await entry.result(_TIMEOUT_MS) != ENTER:
-            raise CANCELLED
+            return 0
         amount = int(bytes(memoryview(buffer)[: entry.length]))
         if amount:
             return amount
@@ -58,10 +59,8 @@ async def run(t: "Terminal") -> None:
     if hindrance:
         await Message(t.ui, say("refused.title"), say(hindrance)).result(_TIMEOUT_MS)
         return
-    try:
-        amount = await _ask_amount(t)
-        await ask_yes(t, say("amount.confirm"), money(amount))
-    except CANCELLED:
+    amount = await _ask_amount(t)
+    if not amount or not await ask_yes(t, say("amount.confirm"), money(amount)):
         return
     txn = _record(t, amount)
     t.upload_wanted = True

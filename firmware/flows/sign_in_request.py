@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""Message 1 made and its answer taken (S2): the one exchange of the sign-in, and what it changes, in one step."""
+
+import pin_block
+from firmware.errors import TerminalError
+from firmware.host import messages
+from firmware.loader import Loan
+from firmware.terminal import VERSION
+from firmware.text import say
+from firmware.ui import light
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from firmware.terminal import Terminal
+
+    Fields = dict[object, object]
+
+as_repeat = messages.as_repeat
+
+
+def request(t: "Terminal", operator: int, shift: int, pin: memoryview) -> "Fields":
+    """A newly typed PIN is a new STAN, so that a repeat never burns a try; the try is counted before it is sent."""
+    state = t.journal.state
+    stan, now = t.next_stan()
+    context = t.session.context
+    context.operator = "%03d" % operator
+    tags = [
+        ("SN", str(t.settings["serial"])),
+        ("FV", VERSION),
+        ("PV", "%04d" % state.parameters),
+        ("NV", "%04d" % state.notice),
+        ("JN", "%d" % len(t.journal)),
+        ("SH", "%d" % shift),
+    ]
+    fields = messages.management(context, "sign_in", stan, now, 0, tags)
+    pan = context.tid + "%04d" % operator
+    messages.add_pin(fields, pin_block.encode(t.keys.tpk(0), pin, pan, t.random(8)), 0)
+    t.journal.change(attempts=min(state.attempts + 1, 255))
+    return fields
+
+
+async def exchange(t: "Terminal", fields: "Fields", operator: int, shift: int, pin: memoryview) -> None:
+    """Signed in when it returns; otherwise nothing but the count of tries has changed."""
+
+    def tell(attempt: int) -> None:
+        words = say("sign_in.again", attempt) if attempt else say("sign_in.busy")
+        t.ui.progress(say("sign_in.title"), words, 30 + 30 * attempt, say("sign_out.warn"))
+
+    t.ui.light(light.BUSY)
+    answer = await t.session.call(fields, 0, on_try=tell)
+    tags, batch = answer[62], answer.get(60, b"")[2:8]
+    answer = None  # room for the key blocks' module
+    if tags.get("PW") == "1":
+        raise TerminalError("E1")
+    try:
+        keys = t.keys.unwrap(tags)
+        changes = {"operator": operator, "role": int(tags["RL"]), "shift": shift}
+        _take_batch(t, int(batch), changes)
+    except (ValueError, KeyError):
+        raise TerminalError("K1") from None
+    t.signed_in(keys, **changes)
+    with Loan("firmware.pin_check") as pin_check:
+        t.pin_digest = pin_check.learn(pin)
+    t.operator_name = tags.get("ON", "")
+
+
+def _take_batch(t: "Terminal", batch: int, changes: "dict[str, int]") -> None:
+    """DE60.2 of the answer is the batch to use; a journal with records allows no other than its own."""
+    state = t.journal.state
+    if batch == state.batch:
+        return
+    if len(t.journal):
+        raise TerminalError("H77")
+    changes["batch"] = batch
+    changes["epoch"] = state.epoch + 1

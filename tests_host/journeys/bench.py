@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: MIT
+"""The bench of the journeys: a host that notes what it is asked, and a terminal with what a person does at it.
+
+Everything a journey asserts comes from outside the firmware: pixels, LED, flash, the serial line and the host's books.
+Shop and host live in the board's virtual time.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tools.emulator.ocr import read_icons
+from tools.host import message
+from tools.host.host import Host
+from tools.host.server import Outgoing
+from tools.rig import CASHIER, MID, Person, Rig
+
+OPENING: Final = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)  # nine in the morning in the shop
+_CLIENT_HELLO: Final = (0x16, 0x01)  # TLS: record type and, behind its 5-byte head, handshake type
+_LINK_OPEN: Final = {"link2", "link3", "link4"}
+
+
+class WorldClock:
+    """What the host takes for the time: that of the board on the bench."""
+
+    def __init__(self) -> None:
+        self.rig: Rig | None = None
+
+    def __call__(self) -> datetime:
+        return self.rig.board.now if self.rig else OPENING
+
+
+class Heard(NamedTuple):
+    """A request that reached the host: MTI as sent (a repeat ends in 1), DE60.3, STAN, and the board's time in ms."""
+
+    mti: str
+    function: str
+    stan: int
+    at_ms: int
+    fields: dict[str, str]
+
+    @property
+    def what(self) -> str:
+        return f"{self.mti}/{self.function}"
+
+
+class ShopHost(Host):
+    """The real host; beside answering it notes each request by terminal."""
+
+    world: WorldClock
+    heard: dict[str, list[Heard]]
+
+    async def _answer(self, content: bytes, peer: str) -> Outgoing:
+        request = message.parse(content)
+        now = self.world.rig.board.now_ms if self.world.rig else 0
+        note = Heard(request.fields["t"], request.function, request.stan, now, dict(request.fields))
+        self.heard.setdefault(request.tid, []).append(note)
+        return await super()._answer(content, peer)
+
+
+class Bench(Rig):
+    """A terminal and the hands and eyes of the person before it."""
+
+    host: ShopHost
+
+    def __init__(self, folder: Path, host: ShopHost, tid: str, seed: int = 1) -> None:
+        super().__init__(folder, host, tid, seed=seed, clock=OPENING)
+        host.world.rig = self
+        self.hellos: list[int] = []  # when a TLS handshake began, ms
+        self.board.link.on_sent = self._note_sent
+
+    def _note_sent(self, data: bytes) -> None:
+        if len(data) > 5 and (data[0], data[5]) == _CLIENT_HELLO:
+            self.hellos.append(self.board.now_ms)
+
+    # Eyes.
+
+    @property
+    def screen(self) -> str:
+        """What the panel's pixels say, without spaces and line breaks."""
+        return "".join(self.board.panel.text()).replace(" ", "")
+
+    def shows(self, words: str) -> bool:
+        return words.replace(" ", "") in self.screen
+
+    @property
+    def icons(self) -> list[str]:
+        return read_icons(self.board.panel.pixels)
+
+    @property
+    def is_linked(self) -> bool:
+        """The status row says that the way to the host is open."""
+        return bool(_LINK_OPEN.intersection(self.icons))
+
+    @property
+    def heard(self) -> list[str]:
+        """All requests of this terminal, as the host saw them: "0800/001" .."""
+        return [note.what for note in self.host.heard.get(self.tid, [])]
+
+    @property
+    def serial(self) -> str:
+        return self.board.serial.decode("utf-8", "replace")
+
+    def expect(self, *words: str, within_s: int = 20) -> None:
+        """Each of the words in turn appears on the screen."""
+        for part in words:
+            self.play(f"expect {part} within {within_s} s")
+
+    # Hands.
+
+    def press(self, *keys: str) -> None:
+        self.board.keypad.press(*keys)
+
+    def start(self, words: str = "请签到") -> None:
+        """Plug in, hold the power button, wait for the lock screen."""
+        self.play("power on\npower hold 1600")
+        self.expect(words)
+
+    def start_linked(self, words: str = "请签到") -> None:
+        self.start(words)
+        assert self.board.run_until(lambda: self.is_linked, 20_000), "the link did not come up"
+
+    def enter_operator(self, number: str = CASHIER.number, shift: str = "1") -> None:
+        """From the lock screen to the PIN question."""
+        self.press("ENTER")
+        self.expect("操作员号")
+        self.press(*number, "ENTER")
+        self.expect("班次")
+        self.press(shift, "ENTER")
+        self.expect("密码 操作员" + number)
+
+    def sign_in(self, person: Person = CASHIER, shift: str = "1") -> None:
+        """From the lock screen to the ready screen."""
+        self.enter_operator(person.number, shift)
+        self.press(*person.pin, "ENTER")
+        self.expect("签到成功")
+        self.press("ENTER")
+        self.expect("营业中")
+
+    def sell(self, digits: str) -> None:
+        """A cash sale from the ready screen and back; `digits` are the amount in minor units."""
+        self.press("1")
+        self.expect("现金收款")
+        self.press(*digits, "ENTER")
+        self.expect("收款金额")
+        self.press("ENTER")
+        self.expect("收款成功")
+        self.press("ENTER")
+        self.expect("营业中")
+
+    def uploaded(self, count: int) -> bool:
+        """Run until the host holds so many records of the current batch."""
+        batch = self.journal().state["batch"]
+        return self.board.run_until(lambda: len(self.host.books.records(self.tid, batch)) == count, 20_000)
+
+    def ask_sign_out(self) -> None:
+        """From the ready screen to the PIN question of the sign-out."""
+        self.press("MENU")
+        self.expect("功能菜单")
+        self.press("3")
+        self.expect("密码 操作员")
+
+    def sign_out(self, person: Person = CASHIER) -> None:
+        """From the ready screen to deep sleep."""
+        self.ask_sign_out()
+        self.press(*person.pin, "ENTER")
+        self.expect("本批合计")
+        self.press("ENTER")
+        self.expect("结束营业")
+        self.press("ENTER")
+        self.expect("签退成功")
+        self.play("asleep")
+
+    def restart(self, words: str = "请签到") -> None:
+        """Power gone and back again, up to the lock screen with the link open."""
+        self.board.cut_power()
+        self.start_linked(words)
+
+    # What is in the flash.
+
+    def region(self, name: str) -> bytes:
+        region = self.board.regions[name]
+        return self.board.flash.read(region.start, region.size)
+
+
+def shop_host(folder: Path, world: WorldClock) -> ShopHost:
+    """A running host with one merchant and no operators yet."""
+    raise NotImplementedError(folder, world, MID)
