@@ -13,7 +13,6 @@ order of appending. 2^30 numbers outlast the flash, and are small integers on a 
 
 import binascii
 import struct
-from array import array
 
 from micropython import const
 
@@ -30,13 +29,10 @@ _CHUNK = const(256)  # bytes read at once
 _CRC_AT = const(60)
 _RESIDUE = const(0x2144DF1C)  # CRC-32 over data and its own CRC-32
 _COPY = const(0x80)
-_LAST_COPY = const(0x40)
 _LENGTH = const(0x3F)
 _BLANK = const(-1)  # all FF: never programmed
 _TORN = const(-2)
-_NO_LAP = const(0xFF)
 _EIO = const(5)
-_ENOSPC = const(28)
 _ALL_FF = b"\xff" * 64
 _TRIES = const(3)
 
@@ -114,75 +110,22 @@ class FlashLog:
         view = self._view(pos)
         return bytes(view[6 : 6 + (view[5] & _LENGTH)])
 
-    def _must_keep(self, pos: int) -> bool:
-        if self._check(pos) < 0:
-            return False
-        return self._is_live is not None and self._is_live(pos, self._view(pos)[4], self._payload(pos))
-
     def _range(self, sector: int) -> range:
         return range(sector * self._slots, (sector + 1) * self._slots)
 
-    # Mounting
-
     def mount(self, progress: Callable[[int], None] | None = None) -> None:
         """Find the head. `progress` is told percents. OSError: the flash holds what no power cut can leave behind."""
-        self._forget()
-        laps = bytearray(self._sectors)
-        for sector in range(self._sectors):
-            laps[sector] = self._survey(sector)
-            if progress:
-                progress((sector + 1) * 100 // self._sectors)
-        heads = [sector for sector in range(self._sectors) if self._is_head(laps, sector)]
-        if len(heads) == 1:
-            self._head = heads[0]
-            self._lap = laps[self._head]
-            self._in_use = sum([lap != _NO_LAP for lap in laps]) - (laps[self._after(1)] != _NO_LAP)
-            self._slot = 0
-            while self._slot < self._slots and self._check(self._head * self._slots + self._slot) != _BLANK:
-                self._slot += 1
-            self._next = self._newest() + 1
-        elif sum(laps) != _NO_LAP * self._sectors:
-            raise OSError(_EIO)
+        import flash_log_scan  # in functions: code that is used once a start or once a sector may be let go of again
 
-    def _survey(self, sector: int) -> int:
-        """The lap of a sector whose move was completed, else _NO_LAP."""
-        for pos in self._range(sector):
-            state = self._check(pos)
-            if state == _BLANK:
-                break
-            if state >= 0 and state & (_COPY | _LAST_COPY) != _COPY:
-                return self._view(pos)[3] >> 6
-        return _NO_LAP
-
-    def _is_head(self, laps: bytearray, sector: int) -> bool:
-        """Neither of the next two sectors continues this one; two, so that a sector lost to wear hides nothing."""
-        lap = laps[sector]
-        if lap == _NO_LAP:
-            return False
-        for _ in range(2):
-            sector += 1
-            if sector == self._sectors:
-                sector = 0
-                lap = (lap + 1) & 3
-            if laps[sector] == lap:
-                return False
-        return True
-
-    def _newest(self) -> int:
-        """The highest sequence number: that of the last record which is not a copy, where there is one."""
-        newest = -1
-        for back in range(self._in_use):
-            is_found = False
-            for pos in self._range((self._head - back) % self._sectors):
-                state = self._check(pos)
-                if state >= 0:
-                    newest = max(newest, self._sequence(pos))
-                    is_found = is_found or not state & _COPY
-            if is_found:
-                break
-        return newest
+        flash_log_scan.mount(self, progress)
 
     # Reading
+
+    def records(self) -> Iterator[tuple[int, int, bytes]]:
+        """(pos, kind, payload) of all records, oldest first, each once. Append nothing meanwhile."""
+        import flash_log_scan
+
+        return flash_log_scan.records(self)
 
     def read(self, pos: int) -> tuple[int, bytes]:
         """(kind, payload) at a position; OSError if there is no valid record."""
@@ -190,51 +133,8 @@ class FlashLog:
             raise OSError(_EIO)
         return self._view(pos)[4], self._payload(pos)
 
-    def records(self) -> Iterator[tuple[int, int, bytes]]:
-        """(pos, kind, payload) of all records, oldest first, each once. Append nothing meanwhile."""
-        for pos in self._copies():
-            yield pos, self._view(pos)[4], self._payload(pos)
-        newest = -1
-        for sector in self._log_sectors():
-            for pos in self._range(sector):
-                state = self._check(pos)
-                if state == _BLANK:
-                    break
-                if state >= 0 and not state & _COPY and self._sequence(pos) > newest:
-                    newest = self._sequence(pos)  # a slot that did not read back well has the number of its successor
-                    yield pos, self._view(pos)[4], self._payload(pos)
-
     def _after(self, steps: int) -> int:
         return (self._head + steps) % self._sectors
-
-    def _log_sectors(self) -> Iterator[int]:
-        for steps in range(2, self._sectors + 1):
-            yield self._after(steps)
-
-    def _copies(self) -> array[int]:
-        """Positions of the copies by sequence number. All are older than any record that is not a copy."""
-        found = array("H")
-        keys = array("I")
-        for sector in self._log_sectors():
-            for pos in self._range(sector):
-                state = self._check(pos)
-                if state == _BLANK or state >= 0 and not state & _COPY:
-                    break  # copies come first in a sector
-                if state >= 0:
-                    self._insert(found, keys, pos)
-        return found
-
-    def _insert(self, found: array[int], keys: array[int], pos: int) -> None:
-        key = self._sequence(pos)
-        i = len(keys)
-        found.append(pos)
-        keys.append(key)
-        while i and keys[i - 1] > key:  # rarely: each sector's copies are in order
-            keys[i] = keys[i - 1]
-            found[i] = found[i - 1]
-            i -= 1
-        keys[i] = key
-        found[i] = pos
 
     @property
     def capacity(self) -> int:
@@ -280,6 +180,11 @@ class FlashLog:
                 self._slot += 1
             self._advance()
 
+    def _advance(self) -> None:
+        import flash_log_move
+
+        flash_log_move.advance(self)
+
     def _compose(self, sequence: int, lap: int, kind: int, state: int, payload: bytes | memoryview) -> None:
         out = self._out
         out[:] = _ALL_FF
@@ -311,64 +216,6 @@ class FlashLog:
         if self._part.ioctl(6, sector):
             raise OSError(_EIO)
 
-    def _clean(self) -> None:
-        """Make the sector after the head blank. What it holds is no part of the log once the move is valid."""
-        if not self._is_valid:
-            raise OSError(_EIO)  # a whole sector took not one record
-        if not self._is_clean:
-            for pos in self._range(self._after(1)):
-                if self._check(pos) != _BLANK:
-                    self._erase(self._after(1))
-                    break
-        self._is_clean = True
-
-    def _advance(self) -> None:
-        """Move the head on until there is room: one sector, more where sectors hold nothing but live records."""
-        for turns in range(1, self._sectors):
-            if any(not self._must_keep(pos) for pos in self._range(self._after(turns + 1))):
-                for _ in range(turns):
-                    self._move()
-                return
-        raise LogFull(_ENOSPC)
-
-    def _move(self) -> None:
-        target = self._after(1)
-        live = [pos for pos in self._range(self._after(2)) if self._must_keep(pos)]
-        lap = (self._lap + (target == 0)) & 3
-        for _ in range(2):
-            self._clean()
-            if self._copy(live, target * self._slots, lap):
-                break
-            self._spoil(target * self._slots + len(live) - 1)
-        else:
-            raise OSError(_EIO)
-        self._head = target
-        self._slot = len(live)
-        self._lap = lap
-        self._is_valid = len(live) > 0
-        self._is_clean = False
-        self._in_use = min(self._in_use + 1, self._sectors - 1)
-        if self._moved:
-            for i in range(len(live)):
-                self._moved(live[i], target * self._slots + i)
-
-    def _copy(self, live: list[int], to: int, lap: int) -> bool:
-        for i in range(len(live)):
-            pos = live[i]
-            last = _LAST_COPY if i == len(live) - 1 else 0
-            payload = self._payload(pos)
-            self._compose(self._sequence(pos), lap, self._view(pos)[4], len(payload) | _COPY | last, payload)
-            if not self._program(to + i):
-                return False
-        return True
-
-    def _spoil(self, pos: int) -> None:
-        """Before an erase: a last copy may be valid though it did not read back, and an erase torn behind it would
-        leave a move that is not complete but looks so."""
-        self._is_clean = False
-        self._out[:] = bytes(_SLOT)
-        self._program(pos)
-
     def prepare(self) -> bool:
         """In idle time: one step ahead, so that the next appends neither copy nor erase. False: nothing to do.
 
@@ -378,8 +225,10 @@ class FlashLog:
             self._advance()
             return True
         if self._is_valid and not self._is_clean:
+            import flash_log_move
+
             count = self.erases
-            self._clean()
+            flash_log_move.clean(self)
             return self.erases > count
         return False
 

@@ -15,7 +15,7 @@ from tools.emulator.ocr import read_icons
 from tools.host import message
 from tools.host.host import Host
 from tools.host.server import Outgoing
-from tools.rig import CASHIER, MID, Person, Rig
+from tools.rig import CASHIER, Person, Rig, new_host
 
 OPENING: Final = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)  # nine in the morning in the shop
 _CLIENT_HELLO: Final = (0x16, 0x01)  # TLS: record type and, behind its 5-byte head, handshake type
@@ -49,8 +49,11 @@ class Heard(NamedTuple):
 class ShopHost(Host):
     """The real host; beside answering it notes each request by terminal."""
 
-    world: WorldClock
-    heard: dict[str, list[Heard]]
+    def __init__(self, folder: Path, world: WorldClock) -> None:
+        new_host(folder, world).close()
+        super().__init__(f"sqlite:///{folder / 'host.sqlite'}", folder / "pki", world)
+        self.world = world
+        self.heard: dict[str, list[Heard]] = {}
 
     async def _answer(self, content: bytes, peer: str) -> Outgoing:
         request = message.parse(content)
@@ -183,8 +186,3 @@ class Bench(Rig):
     def region(self, name: str) -> bytes:
         region = self.board.regions[name]
         return self.board.flash.read(region.start, region.size)
-
-
-def shop_host(folder: Path, world: WorldClock) -> ShopHost:
-    """A running host with one merchant and no operators yet."""
-    raise NotImplementedError(folder, world, MID)

@@ -183,7 +183,7 @@ class Audit:
         end.data[:] = flash.data
         if operation == "program":
             end.program(start, data)
-            remains = torn_programs(data, self._lengths, self._random)
+            remains: "Iterator[bytes | bytearray]" = torn_programs(data, self._lengths, self._random)
         else:
             end.ioctl(6, start // flash.size)
             remains = torn_erases(flash.data[start : start + flash.size], self._random)

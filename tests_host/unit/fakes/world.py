@@ -6,21 +6,23 @@
 
 import sys
 
-_path = sys.path[:]
-sys.path[:] = []
-import time as _native  # noqa: E402
-
-sys.path[:] = _path
-import asyncio  # noqa: E402
-import asyncio.core as core  # type: ignore[import-not-found]  # noqa: E402
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+    from typing import Any
 
     from tests_host.unit.fakes import time
+
+    _native: Any
 else:
+    _path = sys.path[:]
+    sys.path[:] = []
+    import time as _native
+
+    sys.path[:] = _path
     import time
+import asyncio  # noqa: E402
+import asyncio.core as core  # type: ignore[import-not-found]  # noqa: E402
 
 _poll = core.IOQueue.wait_io_event
 # The task queue is C code that stamps what is ready with the machine's own clock. A loop whose clock runs ahead of
@@ -33,13 +35,13 @@ class Asleep(Exception):
     """Every task waits, and nothing is planned that could wake one."""
 
 
-def _ticks() -> int:
+def _ticks() -> "Any":
     return _native.ticks_add(_start, time.ticks_ms())
 
 
 def _is_ready() -> bool:
     task = core._task_queue.peek()
-    return task is not None and _native.ticks_diff(task.ph_key, _ticks()) <= 0
+    return bool(task and _native.ticks_diff(task.ph_key, _ticks()) <= 0)
 
 
 def _wait(queue: object, ms: int) -> None:

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: MIT
+"""What journeys start from: one running host for each worker, and a terminal of its own for each test.
+
+Levels: `fresh` (never provisioned), `provisioned` (switched off), `locked` (asks for the sign-in, link open),
+`signed_in` (ready for work). A test that fails shows the screen, the light and the end of the serial line.
+"""
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+
+from tests_host.journeys.bench import Bench, ShopHost, WorldClock
+from tools.host import pins
+from tools.rig import MID, Person, Rig
+
+_TAIL = 3000  # characters of the serial line
+_TIDS = count(10_000_001)
+_OPERATORS = count(11)
+
+MakeBench = Callable[..., Bench]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed and isinstance(item, pytest.Function):
+        for rig in {id(value): value for value in item.funcargs.values() if isinstance(value, Rig)}.values():
+            report.sections.append((f"terminal {rig.tid}", _state_of(rig)))
+    return report
+
+
+def _state_of(rig: Rig) -> str:
+    board = rig.board
+    rows = "\n".join(board.panel.text()) if board.panel.is_lit else "(dark)"
+    serial = board.serial[-_TAIL:].decode("utf-8", "replace")
+    return f"{board.state} at {board.now_ms} ms, LED {board.led.pattern()}\n--- screen\n{rows}\n--- serial\n{serial}"
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopHost]:
+    """A running host with the shop's cashier and supervisor; PIN verifiers cost less than in service."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pins, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        with ShopHost(tmp_path_factory.mktemp("shop"), WorldClock()) as host:
+            yield host
+
+
+@pytest.fixture
+def make_bench(shop: ShopHost, tmp_path: Path) -> Iterator[MakeBench]:
+    """`make_bench()`: a fresh terminal with a number of its own; closed after the test."""
+    with ExitStack() as benches:
+
+        def make(seed: int = 1) -> Bench:
+            return benches.enter_context(Bench(tmp_path, shop, f"{next(_TIDS)}", seed))
+
+        yield make
+        shop.faults.clear()
+
+
+@pytest.fixture
+def fresh(make_bench: MakeBench) -> Bench:
+    """A flashed board that was never provisioned, switched off."""
+    return make_bench()
+
+
+@pytest.fixture
+def provisioned(fresh: Bench) -> Bench:
+    """A terminal of the shop, switched off."""
+    fresh.provisioned()
+    return fresh
+
+
+@pytest.fixture
+def locked(provisioned: Bench) -> Bench:
+    """Started: asks for the sign-in, the link is open."""
+    provisioned.start_linked()
+    return provisioned
+
+
+@pytest.fixture
+def signed_in(locked: Bench) -> Bench:
+    """The cashier has signed in on shift 1: the ready screen."""
+    locked.sign_in()
+    return locked
+
+
+@pytest.fixture
+def newcomer(shop: ShopHost) -> Person:
+    """An operator whom no other test knows, for what a PIN typed wrong leaves behind."""
+    person = Person(f"{next(_OPERATORS):03d}", "王芳", "864209")
+    shop.enrolment.operator(MID, person.number, person.name, person.pin, must_change=False)
+    return person
