@@ -9,7 +9,6 @@ import asyncio
 from micropython import const
 
 from firmware import text
-from firmware.board import Board
 from firmware.errors import StoreError
 from firmware.loader import Loan
 from firmware.supervisor import Supervisor
@@ -20,6 +19,7 @@ from firmware.ui.ui import Ui
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from firmware.power import Power
     from firmware.terminal import Terminal
 
     Settings = dict[str, object]
@@ -36,14 +36,16 @@ def _settings() -> "tuple[Settings | None, StoreError | None]":
             return None, fault
 
 
-def _welcome(board: Board, supervisor: Supervisor, is_dark: bool) -> Ui:
-    ui = Ui(Canvas(board.display, Glyphs(_GLYPHS)), board.keypad, board.led, supervisor.beat_main)
+def _welcome(profile: str, supervisor: Supervisor, is_dark: bool) -> "tuple[Ui, Power]":
+    with Loan("firmware.board", alone=True) as board:
+        display, keypad, led, power = board.build(profile)
+    ui = Ui(Canvas(display, Glyphs(_GLYPHS)), keypad, led, supervisor.beat_main)
     ui.is_dark = is_dark
     ui.light(light.START)
     if not is_dark:
         ui.canvas.start()
     ui.progress("", text.say("welcome"), 5)
-    return ui
+    return ui, power
 
 
 async def compose(is_dark: bool) -> "tuple[Terminal, Settings | None, StoreError | None]":
@@ -51,13 +53,12 @@ async def compose(is_dark: bool) -> "tuple[Terminal, Settings | None, StoreError
     settings, damage = _settings()
     text.load(str(settings["language"]) if settings else "")
     supervisor = Supervisor()
-    board = Board(str(settings["profile"]) if settings else "reference")
-    ui = _welcome(board, supervisor, is_dark)
+    ui, power = _welcome(str(settings["profile"]) if settings else "", supervisor, is_dark)
     supervisor.start()
     supervisor.watch("main", _MAIN_SILENCE_MS)
-    supervisor.watch("keypad", 0, asyncio.create_task(board.keypad.run()))
-    supervisor.watch("led", 0, asyncio.create_task(board.led.run()))
+    supervisor.watch("keypad", 0, asyncio.create_task(ui.keypad.run()))
+    supervisor.watch("led", 0, asyncio.create_task(ui.led.run()))
     asyncio.create_task(supervisor.run())
     from firmware.terminal import Terminal  # here, so that the welcome stands while the rest of the code loads
 
-    return Terminal(board, ui, supervisor), settings, damage
+    return Terminal(power, ui, supervisor), settings, damage

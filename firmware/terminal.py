@@ -21,8 +21,8 @@ from firmware.store.state import NOBODY, SIGNED_IN, SIGNED_OUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from firmware.board import Board
     from firmware.errors import TerminalError
+    from firmware.power import Power
     from firmware.supervisor import Supervisor
     from firmware.ui.ui import Ui
 
@@ -35,8 +35,8 @@ _ICON_BATTERY = ("\ue020", "\ue021", "\ue022", "\ue023")
 class Terminal:
     """Parts and facts. `settings` is None until the terminal is provisioned."""
 
-    def __init__(self, board: "Board", ui: "Ui", supervisor: "Supervisor") -> None:
-        self.board = board
+    def __init__(self, power: "Power", ui: "Ui", supervisor: "Supervisor") -> None:
+        self.power = power
         self.ui = ui
         self.supervisor = supervisor
         self.journal = Journal()
@@ -116,13 +116,13 @@ class Terminal:
         level = 0
         if self.settings is not None and self.wifi.is_up:
             level = self.wifi.level() if self.session.link.is_open else 1
-        millivolts = self.board.battery.millivolts()
-        self.facts.is_battery_low = millivolts < self.board.battery.low_mv
+        millivolts = self.power.millivolts()
+        self.facts.is_battery_low = millivolts < self.power.low_mv
         who = "%03d" % state.operator if self.keys.is_signed_in else "   "
         self.ui.status = "%s      %s    %s%s" % (
             _ICON_LINK[level],
             who,
-            _ICON_BATTERY[self.board.battery.level(millivolts)],
+            _ICON_BATTERY[self.power.level(millivolts)],
             _ICON_LOCK if self.reason() else "  ",
         )
 
@@ -130,7 +130,7 @@ class Terminal:
         """DG of message 2: reset cause, battery, Wi-Fi drops, handshakes, journal use; facts only."""
         return "RC%d BV%d WD%d HS%d JU%d" % (
             machine.reset_cause(),
-            self.board.battery.millivolts(),
+            self.power.millivolts(),
             self.wifi.drops,
             self.session.link.handshakes,
             self.journal.used_percent,

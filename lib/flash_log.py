@@ -2,13 +2,7 @@
 """An append-only log of 64-byte records in a ring of raw flash sectors. Power may fail in any program or erase.
 
 Owns one partition (readblocks, writeblocks, ioctl as of esp32.Partition). Sectors fill in ring order; the newest is the
-head. Invariant: the sector after the head is no part of the log, whatever it holds, so it can be erased at any time and
-a torn erase means nothing. Before the head moves on, the live records of the sector which that puts out of the log are
-copied into the new head; the last copy, or the first record where there was nothing to copy, makes the move valid.
-
-Slot: sequence number (30 bits, little endian) with the lap of the sector (2 bits, how often the ring went round), kind
-(8), length (6) with flags (2), payload padded with FF, CRC-32. A copy keeps its sequence number, so the log stays in
-order of appending. 2^30 numbers outlast the flash, and are small integers on a 32-bit chip.
+head. Invariant: the sector after the head is no part of the log, whatever it holds, so a torn erase means nothing.
 """
 
 import binascii
@@ -21,6 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from esp32 import Partition
+
+# Before the head moves on, the live records of the sector which that puts out of the log are copied into the new head.
+# The last copy, or the first record where there was nothing to copy, makes the move valid.
+#
+# Slot: sequence number (30 bits, little endian) with the lap of the sector (2 bits, how often the ring went round),
+# kind (8), length (6) with flags (2), payload padded with FF, CRC-32. A copy keeps its sequence number, so the log
+# stays in order of appending. 2^30 numbers outlast the flash, and are small integers on a 32-bit chip.
 
 MAX_PAYLOAD = 54  # bytes
 

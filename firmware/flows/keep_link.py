@@ -39,7 +39,7 @@ async def hello(t: "Terminal") -> None:
     t.refresh_context()
     stan, now = t.next_stan()
     number = t.keys.number
-    fields = messages.management(t.session.context, "status", stan, now, number, _tags(t))
+    fields = messages.management(t.session.context, "301", stan, now, number, _tags(t))
     try:
         await t.session.call(fields, number, 1)
     except Refused as refusal:

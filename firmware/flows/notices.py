@@ -21,7 +21,7 @@ async def run(t: "Terminal") -> None:
         stan, now = t.next_stan()
         number = t.keys.number
         tags = [("NV", "%04d" % state.notice)]
-        fields = messages.management(t.session.context, "notice", stan, now, number, tags)
+        fields = messages.management(t.session.context, "811", stan, now, number, tags)
         try:
             answer = await t.session.call(fields, number, 1, ("00", "25", "40"))
         except (LinkError, AnswerError):

@@ -28,10 +28,10 @@ async def run(t: "Terminal") -> None:
         t.wifi.radio_off()
     await asyncio.sleep_ms(500)  # long enough to be read
     t.ui.light(light.OFF)
-    t.board.led.set((0, 0, 0))
-    t.board.release()
-    while not t.board.power.value():  # ext0 is level-triggered
+    t.ui.led.set((0, 0, 0))
+    t.power.release(t.ui.canvas.panel)
+    while not t.power.button.value():  # ext0 is level-triggered
         time.sleep_ms(_POLL_MS)
         t.supervisor.feed()
-    esp32.wake_on_ext0(t.board.power, esp32.WAKEUP_ALL_LOW)
+    esp32.wake_on_ext0(t.power.button, esp32.WAKEUP_ALL_LOW)
     machine.deepsleep(1000 * min(t.wake_s or _HEALTH_S, _LONGEST_S))

@@ -15,6 +15,7 @@ from firmware import clock, log, text
 from firmware.errors import StoreError
 from firmware.flows import keep_link, upload
 from firmware.store import secrets
+from firmware.store.vault import LARGEST
 from firmware.text import say
 from firmware.ui import light
 from firmware.ui.screens import Message
@@ -37,11 +38,11 @@ class _Result:
 
 
 async def _display(t: "Terminal", _settings: object) -> str:
-    return "" if t.board.display.ping() else "-"
+    return "" if t.ui.canvas.panel.ping() else "-"
 
 
 async def _keypad(t: "Terminal", _settings: object) -> str:
-    return " ".join(await t.board.keypad.stuck())
+    return " ".join(await t.ui.keypad.stuck())
 
 
 async def _led(t: "Terminal", _settings: object) -> str:
@@ -49,7 +50,7 @@ async def _led(t: "Terminal", _settings: object) -> str:
     if t.ui.is_dark:
         return ""
     for rgb in ((255, 0, 0), (0, 255, 0), (0, 0, 255)):
-        t.board.led.set(rgb)
+        t.ui.led.set(rgb)
         await asyncio.sleep_ms(30)
     t.ui.light(light.OFF)
     t.ui.light(light.START)
@@ -79,7 +80,7 @@ async def _config(_t: "Terminal", settings: "dict | None") -> str:
     if settings is None:
         return "C1"
     try:
-        secrets.certificates()
+        secrets.certificates(bytearray(LARGEST))
     except StoreError as fault:
         return fault.code
     return ""
@@ -108,8 +109,8 @@ async def _random(_t: "Terminal", _settings: object) -> str:
 
 
 async def _battery(t: "Terminal", _settings: object) -> str:
-    millivolts = t.board.battery.millivolts()
-    t.facts.is_battery_low = millivolts < t.board.battery.low_mv
+    millivolts = t.power.millivolts()
+    t.facts.is_battery_low = millivolts < t.power.low_mv
     return "%dmV" % millivolts if t.facts.is_battery_low else ""
 
 

@@ -115,7 +115,7 @@ async def _say_goodbye(t: "Terminal") -> None:
     t.ui.progress(say("sign_out.title"), say("sign_out.bye"), 95, say("sign_out.warn"))
     stan, now = t.next_stan()
     number = t.keys.number
-    fields = messages.management(t.session.context, "sign_out", stan, now, number, [("SO", "T")])
+    fields = messages.management(t.session.context, "002", stan, now, number, [("SO", "T")])
     try:
         answer = await t.session.call(fields, number)
         wake = answer[62].get("WK", "")

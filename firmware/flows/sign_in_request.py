@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Message 1 made and its answer taken (S2): the one exchange of the sign-in, and what it changes, in one step."""
 
-import pin_block
 from firmware.errors import TerminalError
 from firmware.host import messages
 from firmware.loader import Loan
@@ -32,9 +31,10 @@ def request(t: "Terminal", operator: int, shift: int, pin: memoryview) -> "Field
         ("JN", "%d" % len(t.journal)),
         ("SH", "%d" % shift),
     ]
-    fields = messages.management(context, "sign_in", stan, now, 0, tags)
+    fields = messages.management(context, "001", stan, now, 0, tags)
     pan = context.tid + "%04d" % operator
-    messages.add_pin(fields, pin_block.encode(t.keys.tpk(0), pin, pan, t.random(8)), 0)
+    with Loan("pin_block") as pin_block:
+        messages.add_pin(fields, pin_block.encode(t.keys.tpk(0), pin, pan, t.random(8)), 0)
     t.journal.change(attempts=min(state.attempts + 1, 255))
     return fields
 

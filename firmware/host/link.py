@@ -43,7 +43,7 @@ def _code_of(fault: "OSError | ValueError", was_answered: bool) -> str:
 
 
 class Link:
-    """`credentials` gives [certificate, key, CA] in DER when a connection is opened."""
+    """`credentials` gives [certificate, key, CA] in DER, with a scratch buffer, when a connection is opened."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Link:
         address: str,
         port: int,
         server: str,
-        credentials: "Callable[[], list]",
+        credentials: "Callable[[bytearray], list]",
         on_wait: "Callable[[], None]",
     ) -> None:
         self._wifi = wifi
@@ -97,7 +97,7 @@ class Link:
             raise LinkError(self._wifi.fault)
         gc.collect()  # the handshake needs its memory in one piece
         context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
-        certificate, key, authority = self._credentials()
+        certificate, key, authority = self._credentials(self._rx)
         context.load_cert_chain(certificate, key)
         context.load_verify_locations(authority)
         context.verify_mode = tls.CERT_REQUIRED

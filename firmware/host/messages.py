@@ -14,16 +14,6 @@ if TYPE_CHECKING:
     from firmware.store.journal import Txn
 
 _NII = const("003")
-_FUNCTIONS = {  # name: (MTI, DE60.3)
-    "sign_in": ("0800", "001"),
-    "sign_out": ("0800", "002"),
-    "status": ("0800", "301"),
-    "notice": ("0800", "811"),
-    "settlement": ("0500", "201"),
-    "batch_upload": ("0320", "201"),
-    "batch_end": ("0320", ""),
-    "advice": ("0220", "000"),
-}
 ADVICE = "30"
 
 
@@ -44,35 +34,32 @@ def security(key_set: int, has_pin: bool) -> str:
     return "%02d%02d%s0500000000" % (key_set, key_set if has_pin else 0, "04" if has_pin else "00")
 
 
-def base(context: Context, name: str, stan: int, time_s: int, key_set: int, has_pin: bool = False) -> "dict":
-    """The fields that all messages have (profile section 4)."""
-    mti, function = _FUNCTIONS[name]
+def base(
+    context: Context, mti: str, function: str, stan: int, time_s: int, key_set: int, zone_min: "int | None" = None
+) -> "dict":
+    """The fields that all requests have (profile section 4); `function` is DE60.3, DE60.1 is management."""
+    local = clock.local(time_s, context.zone if zone_min is None else zone_min)
     return {
         "t": mti,
         7: clock.de7(time_s),
         11: "%06d" % stan,
+        12: "%02d%02d%02d" % local[3:6],
+        13: "%02d%02d" % local[1:3],
         24: _NII,
         41: context.tid,
         42: context.mid,
-        53: security(key_set, has_pin),
+        53: security(key_set, False),
         60: "00%06d%s" % (context.batch, function),
         63: context.operator or "---",
     }
 
 
-def add_local(fields: "dict", time_s: int, zone_min: int) -> None:
-    t = clock.local(time_s, zone_min)
-    fields[12] = "%02d%02d%02d" % t[3:6]
-    fields[13] = "%02d%02d" % t[1:3]
-
-
 def management(
-    context: Context, name: str, stan: int, time_s: int, key_set: int, tags: "list[tuple[str, str]]"
+    context: Context, function: str, stan: int, time_s: int, key_set: int, tags: "list[tuple[str, str]]"
 ) -> "dict":
-    """1 sign-in, 2 status, 8 sign-out, 11 notice: 0800 with the function in DE60.3 and DE70."""
-    fields = base(context, name, stan, time_s, key_set)
-    add_local(fields, time_s, context.zone)
-    fields[70] = _FUNCTIONS[name][1]
+    """1 sign-in 001, 2 status 301, 8 sign-out 002, 11 notice 811: 0800 with the function in DE60.3 and DE70."""
+    fields = base(context, "0800", function, stan, time_s, key_set)
+    fields[70] = function
     if tags:
         fields[62] = tlv.pack(tags)
     return fields
@@ -86,8 +73,7 @@ def add_pin(fields: "dict", block: "bytes | bytearray", key_set: int) -> None:
 
 def advice(context: Context, txn: "Txn", key_set: int) -> "dict":
     """3: a recorded cash sale. Time, batch and operator are the sale's, so that a repeat is the same message."""
-    fields = base(context, "advice", txn.stan, txn.time, key_set)
-    add_local(fields, txn.time, txn.zone)
+    fields = base(context, "0220", "000", txn.stan, txn.time, key_set, txn.zone)
     fields[3] = "000000"
     fields[4] = "%012d" % txn.amount
     fields[22] = "012"

@@ -4,7 +4,7 @@
 from micropython import const
 
 from firmware import clock
-from firmware.host.messages import ADVICE, add_local, base
+from firmware.host.messages import ADVICE, base
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +16,7 @@ _UNSETTLED = const("00000000000000000000000000000000")  # 1 and 31 positions tha
 
 def totals_of(context: "Context", totals: "Totals", stan: int, time_s: int, key_set: int) -> "dict":
     """6: debits and credits as the terminal's journal says."""
-    fields = base(context, "settlement", stan, time_s, key_set)
-    add_local(fields, time_s, context.zone)
+    fields = base(context, "0500", "201", stan, time_s, key_set)
     fields[48] = (
         "%012d%03d%012d%03d" % (totals.amount, totals.count, totals.credit_amount, totals.credit_count) + _UNSETTLED
     ).encode()
@@ -27,8 +26,7 @@ def totals_of(context: "Context", totals: "Totals", stan: int, time_s: int, key_
 
 def batch_upload(context: "Context", txns: "list[Txn]", stan: int, time_s: int, key_set: int) -> "dict":
     """7: up to eight records as type 2, STAN 6, RRN 12, amount 12, MMDDhhmmss 10."""
-    fields = base(context, "batch_upload", stan, time_s, key_set)
-    add_local(fields, time_s, context.zone)
+    fields = base(context, "0320", "201", stan, time_s, key_set)
     details = "%02d" % len(txns)
     for txn in txns:
         rrn = txn.rrn.decode().strip("\0 ")
@@ -39,9 +37,7 @@ def batch_upload(context: "Context", txns: "list[Txn]", stan: int, time_s: int, 
 
 def batch_end(context: "Context", count: int, is_balanced: bool, stan: int, time_s: int, key_set: int) -> "dict":
     """7e: 207 when the books agreed, 202 after an upload of the details."""
-    fields = base(context, "batch_end", stan, time_s, key_set)
-    add_local(fields, time_s, context.zone)
-    fields[60] += "207" if is_balanced else "202"
+    fields = base(context, "0320", "207" if is_balanced else "202", stan, time_s, key_set)
     fields[48] = b"%04d" % count
     return fields
 

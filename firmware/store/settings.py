@@ -12,7 +12,7 @@ import esp32
 
 from firmware.errors import StoreError
 from firmware.store.secrets import certificates, static_keys
-from firmware.store.vault import NAMESPACE, Vault
+from firmware.store.vault import HEAD, HEAD_SIZE, LARGEST, NAMESPACE, VERSION, Vault, digest_of
 
 # name: (type, shortest or least, longest or most, default; None = required)
 _SCHEMA = {
@@ -52,11 +52,11 @@ def checked(values: "dict[str, object]") -> "dict[str, object]":
 def load() -> "dict[str, object]":
     """The checked settings; StoreError C1 with detail "missing" on a terminal that was never provisioned."""
     vault = Vault("cfg")
-    payload = vault.load()
+    payload = vault.load(bytearray(LARGEST))
     if payload is None:
         raise StoreError("C1", "damaged" if vault.is_present else "missing")
     try:
-        values = json.loads(payload)
+        values = json.loads(bytes(payload))
     except ValueError:
         raise StoreError("C1", "json") from None
     if type(values) is not dict:
@@ -68,18 +68,34 @@ def _join(parts: "tuple[bytes, ...]") -> bytes:
     return b"".join([struct.pack("<H", len(part)) + part for part in parts])
 
 
+def save(name: str, payload: bytes) -> None:
+    """Replace a record: over the older copy, read back before it counts; StoreError C3 if it cannot be."""
+    vault = Vault(name)
+    if HEAD_SIZE + len(payload) + 8 > LARGEST:
+        raise StoreError("C3", name)
+    scratch = bytearray(LARGEST)
+    place = vault.newest(scratch)
+    generation = vault.generation(vault.keys[place], scratch)[0] + 1 if place >= 0 else 1
+    key = vault.keys[place == 0]
+    record = struct.pack(HEAD, b"QD", VERSION, generation, len(payload)) + payload
+    vault.nvs.set_blob(key, record + digest_of(record))
+    vault.nvs.commit()
+    if vault.generation(key, scratch)[0] != generation:
+        raise StoreError("C3", name)
+
+
 def provision(
     values: "dict[str, object]", crt: "tuple[bytes, ...]", keys: "tuple[bytes, ...]", power_pin: "int | None"
 ) -> None:
     """Write all three records and read them back; called over serial by `qiandao provision`."""
     complete = checked(values)
-    Vault("crt").save(_join(crt))
-    Vault("key").save(_join(keys))
+    save("crt", _join(crt))
+    save("key", _join(keys))
     nvs = esp32.NVS(NAMESPACE)
     if power_pin is not None:
         nvs.set_i32("pwr_pin", power_pin)  # read by boot.py, which knows no board profile
         nvs.commit()
-    Vault("cfg").save(json.dumps(complete).encode())  # last: a terminal counts as provisioned once it is there
+    save("cfg", json.dumps(complete).encode())  # last: a terminal counts as provisioned once it is there
     load()
-    certificates()
+    certificates(bytearray(LARGEST))
     static_keys()

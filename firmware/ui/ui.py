@@ -31,7 +31,7 @@ class Ui:
     def __init__(self, canvas: Canvas, keypad: "Keypad", led: "RgbLed", beat: "Callable[[], None]") -> None:
         self.canvas = canvas
         self.keypad = keypad
-        self._led = led
+        self.led = led
         self._beat = beat
         self._keys: "list[str]" = []
         self._event = asyncio.Event()
@@ -82,7 +82,7 @@ class Ui:
     def light(self, pattern: "tuple[tuple[int, int, int, int], ...]") -> None:
         if pattern is not self._pattern and not self.is_dark:
             self._pattern = pattern
-            self._led.play(pattern)
+            self.led.play(pattern)
 
     def show(self) -> None:
         self.canvas.row(0, self.status)
