@@ -15,11 +15,7 @@ class TerminalError(Exception):
 
 
 class LinkError(TerminalError):
-    """No way to the host: W1 no network, W2 Wi-Fi key, N1 unreachable, N2 no answer, N4 and N5 certificates."""
-
-
-class AnswerError(TerminalError):
-    """N3: something came back that was not an answer to the request; the connection was closed."""
+    """Unanswered: W1 no network, W2 Wi-Fi key, N1 unreachable, N2 no answer, N3 not an answer, N4, N5 certificates."""
 
 
 class Refused(TerminalError):

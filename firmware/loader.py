@@ -20,23 +20,25 @@ class Loan:
     """
 
     def __init__(self, path: str, alone: bool = False) -> None:
-        self._path = path
-        self._residents = () if alone else tuple(sys.modules)
+        before = tuple(sys.modules)
+        self._module = __import__(path, None, None, ("*",) if "." in path else None)
+        fresh = [name for name in sys.modules if name not in before]
+        self._lent = [path] if alone and path in fresh else fresh
 
     def __enter__(self) -> "ModuleType":
-        return __import__(self._path, None, None, ("*",) if "." in self._path else None)
+        return self._module
 
     def __exit__(self, *_error: object) -> None:
-        for path in tuple(sys.modules) if self._residents else (self._path,):
-            if path not in self._residents:
-                _forget(path)
+        self._module = None
+        for path in self._lent:
+            forget(path)
         gc.collect()
 
 
-def _forget(path: str) -> None:
-    if path not in sys.modules:
-        return
-    del sys.modules[path]
-    package, _, name = path.rpartition(".")
-    if package in sys.modules and hasattr(sys.modules[package], name):
-        delattr(sys.modules[package], name)
+def forget(path: str) -> None:
+    """Let go of a module, if it is loaded."""
+    if path in sys.modules:
+        del sys.modules[path]
+        package, _, name = path.rpartition(".")
+        if package in sys.modules and hasattr(sys.modules[package], name):
+            delattr(sys.modules[package], name)

@@ -4,15 +4,11 @@
 Nothing here decides what happens next; that is the flows' and the application's work.
 """
 
-import os
-
-import machine
 from micropython import const
 
 from firmware import clock, log
 from firmware.host.link import Link
-from firmware.host.messages import Context
-from firmware.host.session import Keys, Session
+from firmware.host.session import Context, Keys, Session
 from firmware.host.wifi import Wifi
 from firmware.lock import Facts, lock_reason
 from firmware.store import secrets
@@ -125,19 +121,6 @@ class Terminal:
             _ICON_BATTERY[self.power.level(millivolts)],
             _ICON_LOCK if self.reason() else "  ",
         )
-
-    def diagnostics(self) -> str:
-        """DG of message 2: reset cause, battery, Wi-Fi drops, handshakes, journal use; facts only."""
-        return "RC%d BV%d WD%d HS%d JU%d" % (
-            machine.reset_cause(),
-            self.power.millivolts(),
-            self.wifi.drops,
-            self.session.link.handshakes,
-            self.journal.used_percent,
-        )
-
-    def random(self, count: int) -> bytes:
-        return os.urandom(count)
 
     def next_stan(self) -> "tuple[int, int]":
         """(STAN, time now): what makes a new request."""

@@ -144,7 +144,8 @@ class FlashLog:
 
     @property
     def used(self) -> int:
-        """Slots in use, by dead records too."""
+        """Slots in use, by dead records too: once round the ring it stays within a sector of the capacity. How full the
+        log is, is how many records are live, which only their owner knows."""
         return max(self._in_use - 1, 0) * self._slots + self._slot if self._in_use else 0
 
     @property

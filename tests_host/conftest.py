@@ -5,19 +5,22 @@ Levels: `fresh` (never provisioned), `provisioned` (switched off), `locked` (ask
 `signed_in` (ready for work). A test that fails shows the screen, the light and the end of the serial line.
 """
 
+import ssl
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
+from typing import Final
 
 import pytest
 from argon2 import PasswordHasher
 
 from tests_host.journeys.bench import Bench, ShopHost, WorldClock
-from tools.host import pins
+from tools.host import pins, server
 from tools.rig import MID, Person, Rig
 
 _TAIL = 3000  # characters of the serial line
+_REAL_CONTEXT: Final = server.make_context
 _TIDS = count(10_000_001)
 _OPERATORS = count(11)
 
@@ -42,11 +45,19 @@ def _state_of(rig: Rig) -> str:
     return f"{board.state} at {board.now_ms} ms, LED {board.led.pattern()}\n--- screen\n{rows}\n--- serial\n{serial}"
 
 
+def _context_of_the_chip(directory: Path) -> ssl.SSLContext:
+    """TLS 1.2, which is what the ESP32's port speaks."""
+    context = _REAL_CONTEXT(directory)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopHost]:
     """A running host with the shop's cashier and supervisor; PIN verifiers cost less than in service."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pins, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        patch.setattr(server, "make_context", _context_of_the_chip)
         with ShopHost(tmp_path_factory.mktemp("shop"), WorldClock()) as host:
             yield host
 

@@ -5,7 +5,7 @@ from micropython import const
 
 from firmware import log
 from firmware.errors import TerminalError
-from firmware.flows import keep_link
+from firmware.flows import hello
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ async def run(t: "Terminal") -> str:
     if t.settings is not None and not t.facts.is_battery_low:
         try:
             if await t.wifi.wait_up(_WIFI_MS):
-                await keep_link.hello(t)
+                await hello.run(t)
         except TerminalError as fault:
             log.event("health", fault.code)
     return "off"

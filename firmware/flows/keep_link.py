@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Keeps the way to the host open: connects while nobody types, sends an echo after 60 s of silence.
-
-`hello` is message 2 (status): the echo decides whether the link is up, and it brings the host's clock and wishes.
-"""
+"""Keeps the way to the host open: connects while nobody types, sends an echo after 60 s of silence."""
 
 import asyncio
 import time
@@ -10,9 +7,8 @@ import time
 from micropython import const
 
 from firmware import log
-from firmware.errors import AnswerError, LinkError, Refused
-from firmware.host import messages
-from firmware.terminal import VERSION
+from firmware.errors import LinkError, Refused
+from firmware.loader import Loan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,30 +19,24 @@ _ECHO_MS = const(60_000)
 _LONGEST_MS = const(30_000)
 
 
-def _tags(t: "Terminal") -> "list[tuple[str, str]]":
-    state = t.journal.state
-    return [
-        ("FV", VERSION),
-        ("PV", "%04d" % state.parameters),
-        ("NV", "%04d" % state.notice),
-        ("JN", "%d" % len(t.journal)),
-        ("DG", t.diagnostics()),
-    ]
-
-
-async def hello(t: "Terminal") -> None:
-    """One status exchange, a new STAN each; LinkError, AnswerError or Refused."""
-    t.refresh_context()
-    stan, now = t.next_stan()
-    number = t.keys.number
-    fields = messages.management(t.session.context, "301", stan, now, number, _tags(t))
+async def _hello(t: "Terminal", pause_ms: int) -> int:
+    """Pause before the next try: 0 after an answer, else 1, 2, 4 .. 30 s."""
     try:
-        await t.session.call(fields, number, 1)
-    except Refused as refusal:
-        t.facts.is_barred = refusal.de39 == "58" and bool(refusal.tags)
-        raise
-    t.facts.is_barred = False
-    t.upload_wanted = True
+        with Loan("firmware.flows.hello") as hello:
+            await hello.run(t)
+        pause_ms = 0
+    except (LinkError, Refused) as fault:
+        log.event("hello", fault.code)
+        pause_ms = min(max(2 * pause_ms, 1000), _LONGEST_MS)
+    t.show_status()
+    t.ui.poke()
+    return pause_ms
+
+
+def _is_due(t: "Terminal", last_ms: int, pause_ms: int) -> bool:
+    is_open = t.session.link.is_open
+    is_time = time.ticks_diff(time.ticks_ms(), last_ms) >= (_ECHO_MS if is_open else pause_ms)
+    return is_time and (is_open or t.ui.is_quiet())
 
 
 async def run(t: "Terminal") -> None:
@@ -56,23 +46,12 @@ async def run(t: "Terminal") -> None:
     while True:
         t.supervisor.beat("link")
         await asyncio.sleep_ms(_STEP_MS)
-        waited_ms = time.ticks_diff(time.ticks_ms(), last_ms)
+        link = t.session.link
         if t.session.is_busy:
-            last_ms, pause_ms = time.ticks_ms(), _ECHO_MS if t.session.link.is_open else pause_ms
-            continue
-        if not t.wifi.is_up:
-            t.session.link.close()
+            last_ms = time.ticks_ms()
+        elif not t.wifi.is_up:
+            link.close()
             pause_ms = 0
-            continue
-        is_due = waited_ms >= (_ECHO_MS if t.session.link.is_open else pause_ms)
-        if not is_due or not (t.session.link.is_open or t.ui.is_quiet()):
-            continue
-        try:
-            await hello(t)
-            pause_ms = 0
-        except (LinkError, AnswerError, Refused) as fault:
-            log.event("hello", fault.code)
-            pause_ms = min(max(2 * pause_ms, 1000), _LONGEST_MS)
-        last_ms = time.ticks_ms()
-        t.show_status()
-        t.ui.poke()
+        elif _is_due(t, last_ms, pause_ms):
+            pause_ms = await _hello(t, pause_ms)
+            last_ms = time.ticks_ms()

@@ -3,12 +3,12 @@
 
 from micropython import const
 
+from firmware.loader import Loan
 from firmware.lock import LIGHTS, SIGN_IN, UNPROVISIONED
 from firmware.text import say
 from firmware.ui import light
 from firmware.ui.canvas import CENTRE
 from firmware.ui.screen import ENTER, MENU, Screen
-from firmware.ui.screens import Message
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,12 +58,12 @@ async def run(t: "Terminal", reason: str) -> str:
         return "sign_in" if reason == SIGN_IN else ""
     if key != MENU:
         return ""
-    from firmware.ui.menu import Menu  # here: the lock screen stands for hours, the list for seconds
-
-    item = await Menu(t.ui, say("menu"), _ITEMS).result(_MENU_MS)
+    with Loan("firmware.ui.menu") as menu:
+        item = await menu.Menu(t.ui, say("menu"), _ITEMS).result(_MENU_MS)
     if item not in _ITEMS:
         return ""
     if _is_allowed(item, reason):
         return item
-    await Message(t.ui, say("refused.title"), say("refused." + reason)).result(_REFUSAL_MS)
+    with Loan("firmware.ui.screens") as screens:
+        await screens.Message(t.ui, say("refused.title"), say("refused." + reason)).result(_REFUSAL_MS)
     return ""

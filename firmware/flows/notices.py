@@ -3,7 +3,7 @@
 
 from micropython import const
 
-from firmware.errors import AnswerError, LinkError
+from firmware.errors import LinkError
 from firmware.host import messages
 from firmware.text import say
 from firmware.ui.screens import Message
@@ -24,7 +24,7 @@ async def run(t: "Terminal") -> None:
         fields = messages.management(t.session.context, "811", stan, now, number, tags)
         try:
             answer = await t.session.call(fields, number, 1, ("00", "25", "40"))
-        except (LinkError, AnswerError):
+        except LinkError:
             return  # asked again when the next answer says that a notice is pending
         found = answer[62]
         version = found.get("NV", "")

@@ -4,6 +4,7 @@
 from micropython import const
 
 from firmware import clock
+from firmware.loader import Loan
 from firmware.text import say
 from firmware.ui import light
 from firmware.ui.canvas import CENTRE
@@ -59,7 +60,6 @@ async def run(t: "Terminal") -> str:
         return "sale"
     if key != MENU:
         return ""
-    from firmware.ui.menu import Menu  # here: the ready screen stands for hours, the list for seconds
-
-    item = await Menu(t.ui, say("menu"), _ITEMS).result(_MENU_MS)
+    with Loan("firmware.ui.menu") as menu:
+        item = await menu.Menu(t.ui, say("menu"), _ITEMS).result(_MENU_MS)
     return item if item in _ITEMS else ""

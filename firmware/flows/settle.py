@@ -10,6 +10,7 @@ from micropython import const
 from firmware import log
 from firmware.errors import Refused, TerminalError
 from firmware.host import messages, settlement
+from firmware.host.session import as_repeat
 from firmware.store.journal import REJECTED, Txn
 from firmware.store.state import CLOSED, SETTLING, SIGNED_IN, UPLOAD_BAL, UPLOAD_UNBAL
 from firmware.text import say
@@ -33,7 +34,7 @@ def open_request(t: "Terminal", **fields: int) -> None:
 async def _call(t: "Terminal", fields: "dict", accept: "tuple[str, ...]") -> "dict":
     """A request whose STAN and time were found in the state record may have been sent before: as a repeat."""
     if t.unsent_stan != t.journal.state.settle_stan:
-        messages.as_repeat(fields)
+        as_repeat(fields)
     t.unsent_stan = 0
     return await t.session.call(fields, t.keys.number, accept=accept)
 

@@ -7,8 +7,8 @@ The steps are modules on loan, one at a time.
 
 from micropython import const
 
-from firmware.errors import AnswerError, LinkError, Refused, TerminalError
-from firmware.flows import keep_link
+from firmware.errors import LinkError, Refused, TerminalError
+from firmware.host.session import as_repeat
 from firmware.loader import Loan
 from firmware.text import say
 from firmware.ui import light
@@ -33,7 +33,8 @@ async def _prepare(t: "Terminal") -> None:
             raise LinkError(t.wifi.fault)
     if not t.session.link.is_open:
         t.ui.progress(say("check.title"), say("check.host"), 60)
-        await keep_link.hello(t)
+        with Loan("firmware.flows.hello") as hello:
+            await hello.run(t)
 
 
 async def _refused(t: "Terminal", refusal: Refused) -> None:
@@ -65,9 +66,9 @@ async def _send(t: "Terminal", operator: int, shift: int, pin: memoryview) -> bo
             except Refused as refusal:
                 await _refused(t, refusal)
                 return False
-            except (LinkError, AnswerError) as fault:
+            except LinkError as fault:
                 await _retry(t, fault)
-                step.as_repeat(request)
+                as_repeat(request)
 
 
 async def _try_pin(t: "Terminal", operator: int, shift: int) -> "bool | None":

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Message 1 made and its answer taken (S2): the one exchange of the sign-in, and what it changes, in one step."""
 
+import os
+
 from firmware.errors import TerminalError
-from firmware.host import messages
 from firmware.loader import Loan
 from firmware.terminal import VERSION
 from firmware.text import say
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
     Fields = dict[object, object]
-
-as_repeat = messages.as_repeat
 
 
 def request(t: "Terminal", operator: int, shift: int, pin: memoryview) -> "Fields":
@@ -31,10 +30,12 @@ def request(t: "Terminal", operator: int, shift: int, pin: memoryview) -> "Field
         ("JN", "%d" % len(t.journal)),
         ("SH", "%d" % shift),
     ]
-    fields = messages.management(context, "001", stan, now, 0, tags)
     pan = context.tid + "%04d" % operator
     with Loan("pin_block") as pin_block:
-        messages.add_pin(fields, pin_block.encode(t.keys.tpk(0), pin, pan, t.random(8)), 0)
+        block = pin_block.encode(t.keys.tpk(0), pin, pan, os.urandom(8))
+    with Loan("firmware.host.messages") as messages:
+        fields = messages.management(context, "001", stan, now, 0, tags)
+        messages.add_pin(fields, block, 0)
     t.journal.change(attempts=min(state.attempts + 1, 255))
     return fields
 

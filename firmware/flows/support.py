@@ -3,7 +3,7 @@
 
 from micropython import const
 
-from firmware.flows import keep_link
+from firmware.flows import hello
 from firmware.text import say
 from firmware.ui.screens import Message
 
@@ -16,7 +16,7 @@ _MAINTENANCE = const(2)
 
 async def run(t: "Terminal") -> None:
     t.ui.progress(say("support.title"), say("support.busy"), 50)
-    await keep_link.hello(t)
+    await hello.run(t)
     if t.journal.state.host_lock == _MAINTENANCE:
         words = say("support.maintenance")
     elif "3" in t.pending:

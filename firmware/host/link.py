@@ -12,7 +12,7 @@ import tls
 from micropython import const
 
 from firmware import log
-from firmware.errors import AnswerError, LinkError
+from firmware.errors import LinkError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Link:
         self.handshakes += 1
 
     async def exchange(self, message: bytes) -> memoryview:
-        """Send one message, wait for one; the view is good until the next call. LinkError or AnswerError closes."""
+        """Send one message, wait for one; the view is good until the next call. LinkError closes."""
         if self._stream is None:
             raise LinkError("N1")
         self._wifi.full_power(True)
@@ -135,7 +135,7 @@ class Link:
         if self._fault or not self._size:
             code = self._fault or "N2"
             self.close()
-            raise (AnswerError if code == "N3" else LinkError)(code)
+            raise LinkError(code)
         view = memoryview(self._rx)[_HEAD : 2 + self._size]
         self._size = 0
         self._was_answered = True

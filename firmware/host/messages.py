@@ -11,22 +11,11 @@ from firmware import clock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from firmware.host.session import Context
     from firmware.store.journal import Txn
 
 _NII = const("003")
 ADVICE = "30"
-
-
-class Context:
-    """What every request needs to know: identity and where the terminal stands."""
-
-    def __init__(self, tid: str, mid: str, currency: str) -> None:
-        self.tid = tid
-        self.mid = mid
-        self.currency = currency
-        self.batch = 0
-        self.operator = ""  # three digits, "" when nobody is signed in
-        self.zone = 0
 
 
 def security(key_set: int, has_pin: bool) -> str:
@@ -35,7 +24,7 @@ def security(key_set: int, has_pin: bool) -> str:
 
 
 def base(
-    context: Context, mti: str, function: str, stan: int, time_s: int, key_set: int, zone_min: "int | None" = None
+    context: "Context", mti: str, function: str, stan: int, time_s: int, key_set: int, zone_min: "int | None" = None
 ) -> "dict":
     """The fields that all requests have (profile section 4); `function` is DE60.3, DE60.1 is management."""
     local = clock.local(time_s, context.zone if zone_min is None else zone_min)
@@ -55,7 +44,7 @@ def base(
 
 
 def management(
-    context: Context, function: str, stan: int, time_s: int, key_set: int, tags: "list[tuple[str, str]]"
+    context: "Context", function: str, stan: int, time_s: int, key_set: int, tags: "list[tuple[str, str]]"
 ) -> "dict":
     """1 sign-in 001, 2 status 301, 8 sign-out 002, 11 notice 811: 0800 with the function in DE60.3 and DE70."""
     fields = base(context, "0800", function, stan, time_s, key_set)
@@ -71,7 +60,7 @@ def add_pin(fields: "dict", block: "bytes | bytearray", key_set: int) -> None:
     fields[110] = tlv.pack([("PB", block.hex().upper())])
 
 
-def advice(context: Context, txn: "Txn", key_set: int) -> "dict":
+def advice(context: "Context", txn: "Txn", key_set: int) -> "dict":
     """3: a recorded cash sale. Time, batch and operator are the sale's, so that a repeat is the same message."""
     fields = base(context, "0220", "000", txn.stan, txn.time, key_set, txn.zone)
     fields[3] = "000000"
@@ -88,19 +77,3 @@ def advice(context: Context, txn: "Txn", key_set: int) -> "dict":
 def reference(txn: "Txn") -> str:
     """Receipt reference: batch and STAN."""
     return "%06d%06d" % (txn.batch, txn.stan)
-
-
-def as_repeat(fields: "dict") -> None:
-    """Turn a request into its repeat: MTI xxx1, all else as it was."""
-    fields["t"] = fields["t"][:3] + "1"
-
-
-def answers(request: "dict", response: "dict") -> bool:
-    """Does the response belong to the request (MTI, DE7, DE11, DE41)?"""
-    expected = "%04d" % ((int(request["t"]) // 10 + 1) * 10)
-    return (
-        response["t"] == expected
-        and response.get(7) == request[7]
-        and response.get(11) == request[11]
-        and response.get(41) == request[41]
-    )

@@ -10,8 +10,7 @@ import asyncio
 import iso8583
 import tlv
 from firmware import log
-from firmware.errors import AnswerError, LinkError, Refused
-from firmware.host import messages
+from firmware.errors import LinkError, Refused
 from firmware.loader import Loan
 
 TYPE_CHECKING = False
@@ -23,6 +22,18 @@ if TYPE_CHECKING:
 _PAUSES_MS = (0, 5000, 10_000)  # tries at 0, 5 and 15 s
 _UNSIGNED = ("30", "58", "96", "97", "A0")  # what a host may refuse without a good MAC
 _DONE = ("00",)
+
+
+class Context:
+    """What every request needs to know: identity and where the terminal stands."""
+
+    def __init__(self, tid: str, mid: str, currency: str) -> None:
+        self.tid = tid
+        self.mid = mid
+        self.currency = currency
+        self.batch = 0
+        self.operator = ""  # three digits, "" when nobody is signed in
+        self.zone = 0
 
 
 class Keys:
@@ -67,7 +78,7 @@ class Keys:
 class Session:
     """`on_tags` hears DE62 of every authenticated answer, refusals included."""
 
-    def __init__(self, link: "Link", context: messages.Context, keys: Keys, on_tags: "Callable[[dict], None]") -> None:
+    def __init__(self, link: "Link", context: Context, keys: Keys, on_tags: "Callable[[dict], None]") -> None:
         self.link = link
         self.context = context
         self.keys = keys
@@ -89,18 +100,18 @@ class Session:
     ) -> "dict":
         """The host's answer to a request; repeats are xxx1 with all else equal.
 
-        Refused for a DE39 not in `accept`, LinkError or AnswerError when no try was answered.
+        Refused for a DE39 not in `accept`, LinkError when no try was answered.
         """
         async with self._lock:
             for attempt in range(tries):
                 if attempt:
                     await asyncio.sleep_ms(_PAUSES_MS[attempt])
-                    messages.as_repeat(fields)
+                    as_repeat(fields)
                 if on_try:
                     on_try(attempt)
                 try:
                     return await self._once(fields, key_set, accept)
-                except (LinkError, AnswerError) as fault:
+                except LinkError as fault:
                     log.event("session", fields["t"], fault.code, "try", attempt + 1)
                     if attempt + 1 == tries or fault.code in ("N4", "N5"):
                         raise
@@ -117,7 +128,7 @@ class Session:
             return self._reject("format")
         is_signed = iso8583.verify(answer, key)
         de39 = response.get(39, "")
-        if not messages.answers(fields, response):
+        if not _answers(fields, response):
             return self._reject("match")
         if not is_signed:
             if de39 in _UNSIGNED:
@@ -136,4 +147,20 @@ class Session:
     def _reject(self, why: str) -> "dict":
         log.event("session", "rejected", why)
         self.link.close()
-        raise AnswerError("N3")
+        raise LinkError("N3")
+
+
+def as_repeat(fields: "dict") -> None:
+    """Turn a request into its repeat: MTI xxx1, all else as it was."""
+    fields["t"] = fields["t"][:3] + "1"
+
+
+def _answers(request: "dict", response: "dict") -> bool:
+    """Does the response belong to the request (MTI, DE7, DE11, DE41)?"""
+    expected = "%04d" % ((int(request["t"]) // 10 + 1) * 10)
+    return (
+        response["t"] == expected
+        and response.get(7) == request[7]
+        and response.get(11) == request[11]
+        and response.get(41) == request[41]
+    )

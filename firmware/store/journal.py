@@ -12,6 +12,7 @@ import esp32
 from micropython import const
 
 from firmware.errors import StoreError
+from firmware.loader import Loan, forget
 from firmware.store.state import State
 from flash_log import FlashLog, LogFull
 
@@ -33,6 +34,7 @@ _FORMAT = const("<IIIQIBBBBBh12s2s")
 _POS_BITS = const(12)  # 4,096 slots in 256 KiB
 _POS_MASK = const(0xFFF)
 _STAN_STEP = const(16)
+_MOVE = const("flash_log_move")  # loaded by the log when a sector is full, and not needed for long
 _STAN_LAST = const(999_999)
 _BATCH_LIMIT = const(900)
 
@@ -110,9 +112,10 @@ class Journal:
     def mount(self, progress: "Callable[[int], None] | None" = None) -> None:
         """Find head and tail, replay; StoreError J1 if the region cannot be read."""
         try:
-            self._log.mount(progress)
-            for pos, kind, payload in self._log.records():
-                self._replay(pos, kind, payload)
+            with Loan("flash_log_scan"):
+                self._log.mount(progress)
+                for pos, kind, payload in self._log.records():
+                    self._replay(pos, kind, payload)
         except (OSError, ValueError):
             raise StoreError("J1") from None
         if self._index_epoch != self.state.epoch:
@@ -177,6 +180,8 @@ class Journal:
             raise StoreError("J2") from None
         except OSError:
             raise StoreError("J1") from None
+        finally:
+            forget(_MOVE)
 
     def change(self, **fields: int) -> None:
         """Make a change of the state durable, then visible."""
@@ -254,3 +259,5 @@ class Journal:
             self._log.prepare()
         except LogFull:
             pass  # said when a record is refused
+        finally:
+            forget(_MOVE)

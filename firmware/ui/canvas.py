@@ -8,7 +8,7 @@ bus. A panel that stops answering is remembered, not raised: the LED and the key
 from micropython import const
 
 from firmware import log
-from firmware.ui.glyphs import HALF, HEIGHT, Glyphs, code_at, size_of
+from firmware.ui.glyphs import HEIGHT, Glyphs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 WIDTH = 128
 ROWS = 5
 _PITCH = const(13)
-_WIDE = const(0x2E80)  # from here on a line may break between any two characters
-_SPACE = const(0x20)
-_NEWLINE = const(0x0A)
 LEFT, CENTRE, RIGHT = 0, 1, 2
 
 
@@ -99,40 +96,3 @@ class Canvas:
             self.is_dead = False
         except OSError:
             self._died()
-
-    def wrap(self, text: str, limit: int = WIDTH) -> "list[str]":
-        """Break a text into lines that fit; Latin words and numbers stay whole where they fit on a line."""
-        data = text.encode()
-        lines: "list[str]" = []
-        start = at = width = 0
-        while at < len(data):
-            end = _piece_end(data, at)
-            piece = data[at:end]
-            if piece == b"\n":
-                lines.append(data[start:at].decode())
-                start, width = end, 0
-            else:
-                wide = self.glyphs.width(piece)
-                if width and width + wide > limit:
-                    lines.append(data[start:at].decode())
-                    start, width = at, 0
-                    if piece.startswith(b" "):
-                        start, wide = at + 1, wide - HALF
-                if wide > limit:  # longer than a line: broken anywhere
-                    end = at + max(1, (limit - width) // HALF)
-                    wide = self.glyphs.width(data[at:end])
-                width += wide
-            at = end
-        lines.append(data[start:].decode())
-        return [line for line in lines if line]
-
-
-def _piece_end(data: bytes, at: int) -> int:
-    """End of what must stay together from `at` on: a wide character, a newline, or a word with the space before it."""
-    code = code_at(data, at)
-    end = at + size_of(code)
-    if code >= _WIDE or code == _NEWLINE:
-        return end
-    while end < len(data) and data[end] not in (_SPACE, _NEWLINE) and code_at(data, end) < _WIDE:
-        end += size_of(code_at(data, end))
-    return end

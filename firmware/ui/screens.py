@@ -4,8 +4,9 @@
 from micropython import const
 
 from firmware.text import say
-from firmware.ui.canvas import CENTRE, LEFT
+from firmware.ui.canvas import CENTRE, LEFT, WIDTH
 from firmware.ui.screen import BACK, CANCEL, CLEAR, DOWN, ENTER, UP, Screen
+from firmware.ui.wrap import wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ class Message(Screen):
     def __init__(self, ui: "Ui", title: str, text: str, keys: str = ENTER, hint: str = "") -> None:
         super().__init__(ui)
         self._title = title
-        self._lines = ui.canvas.wrap(text)
+        self._lines = wrap(ui.canvas.glyphs, text, WIDTH)
         self._keys = keys
         self._hint = hint or say("hint.ok")
         self._at = 0

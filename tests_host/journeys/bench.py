@@ -50,6 +50,7 @@ class ShopHost(Host):
     """The real host; beside answering it notes each request by terminal."""
 
     def __init__(self, folder: Path, world: WorldClock) -> None:
+        """Makes the shop, with cashier and supervisor, in `folder`."""
         new_host(folder, world).close()
         super().__init__(f"sqlite:///{folder / 'host.sqlite'}", folder / "pki", world)
         self.world = world
@@ -72,9 +73,16 @@ class Bench(Rig):
         super().__init__(folder, host, tid, seed=seed, clock=OPENING)
         host.world.rig = self
         self.hellos: list[int] = []  # when a TLS handshake began, ms
+        self.events: list[str] = []  # "sent", "program journal", "erase nvs" .. in their order
         self.board.link.on_sent = self._note_sent
+        self.board.flash.on_operation = self._note_flash
+
+    def _note_flash(self, operation: str, start: int, _size: int) -> None:
+        names = [name for name, region in self.board.regions.items() if 0 <= start - region.start < region.size]
+        self.events.append(f"{operation} {names[0]}")
 
     def _note_sent(self, data: bytes) -> None:
+        self.events.append("sent")
         if len(data) > 5 and (data[0], data[5]) == _CLIENT_HELLO:
             self.hellos.append(self.board.now_ms)
 

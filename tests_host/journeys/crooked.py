@@ -6,6 +6,7 @@ What it knows of keys it learns from its own answers, so that a test can look fo
 
 from __future__ import annotations
 
+import ssl
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,12 +17,13 @@ import pytest
 from argon2 import PasswordHasher
 
 from tests_host.journeys.bench import ShopHost, WorldClock
-from tools.host import codec, crypto, message, pins, tlv
+from tools.host import codec, crypto, message, pins, server, tlv
 from tools.host.codec import Fields
 from tools.host.server import Outgoing
 
 _HEAD: Final = 7  # bytes of a frame before its message: length and TPDU
 _SIGN_IN: Final = "0800/001"
+_REAL_CONTEXT: Final = server.make_context
 
 Edit = Callable[[Fields], None]
 Bend = Callable[[bytes], Outgoing]
@@ -108,10 +110,18 @@ def _tags(frame: bytes) -> dict[str, str]:
         return {}
 
 
+def _context_of_the_chip(directory: Path) -> ssl.SSLContext:
+    """TLS 1.2, which is what the ESP32's port speaks."""
+    context = _REAL_CONTEXT(directory)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
 @contextmanager
 def running(folder: Path) -> Iterator[CrookedHost]:
     """A host that serves; PIN verifiers cost less than in service."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pins, "HASHER", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        patch.setattr(server, "make_context", _context_of_the_chip)
         with CrookedHost(folder, WorldClock()) as host:
             yield host

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+"""Message 2 (status): the echo decides whether the link is up, and it brings the host's clock and wishes."""
+
+import machine
+
+from firmware.errors import Refused
+from firmware.host import messages
+from firmware.terminal import VERSION
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from firmware.terminal import Terminal
+
+
+def _diagnostics(t: "Terminal") -> str:
+    """DG: reset cause, battery, Wi-Fi drops, handshakes, journal use; facts only."""
+    return "RC%d BV%d WD%d HS%d JU%d" % (
+        machine.reset_cause(),
+        t.power.millivolts(),
+        t.wifi.drops,
+        t.session.link.handshakes,
+        t.journal.used_percent,
+    )
+
+
+async def run(t: "Terminal") -> None:
+    """One status exchange, a new STAN each; LinkError or Refused."""
+    t.refresh_context()
+    state = t.journal.state
+    stan, now = t.next_stan()
+    number = t.keys.number
+    tags = [
+        ("FV", VERSION),
+        ("PV", "%04d" % state.parameters),
+        ("NV", "%04d" % state.notice),
+        ("JN", "%d" % len(t.journal)),
+        ("DG", _diagnostics(t)),
+    ]
+    fields = messages.management(t.session.context, "301", stan, now, number, tags)
+    try:
+        await t.session.call(fields, number, 1)
+    except Refused as refusal:
+        t.facts.is_barred = refusal.de39 == "58" and bool(refusal.tags)
+        raise
+    t.facts.is_barred = False
+    t.upload_wanted = True
