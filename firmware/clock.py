@@ -26,15 +26,9 @@ def set_utc(seconds: int) -> None:
     machine.RTC().datetime((t[0], t[1], t[2], t[6], t[3], t[4], t[5], 0))
 
 
-def parse_local(stamp: str, zone_min: int) -> int:
-    """Seconds since 2000-01-01 UTC of a host's local `yyyymmddhhmmss`; ValueError if it is no date."""
-    if len(stamp) != 14 or not stamp.isdigit():
-        raise ValueError("date")
-    parts = [int(stamp[:4])] + [int(stamp[i : i + 2]) for i in range(4, 14, 2)]
-    year, month, day, hour, minute, second = parts
-    if not (2000 <= year < 2100 and 1 <= month <= 12 and 1 <= day <= 31 and hour < 24 and minute < 60 and second < 61):
-        raise ValueError("date")
-    return time.mktime((year, month, day, hour, minute, second, 0, 0)) - _EPOCH_S - zone_min * 60
+def seconds_of(date: "tuple[int, ...]") -> int:
+    """Seconds since 2000-01-01 of (year, month, day, hour, minute, second)."""
+    return time.mktime(date + (0, 0)) - _EPOCH_S
 
 
 def de7(seconds: int) -> str:

@@ -19,10 +19,11 @@ class LinkError(TerminalError):
 
 
 class Refused(TerminalError):
-    """The host said no. `de39` is its response code, `tags` what DE62 held (empty when not authenticated)."""
+    """The host said no. `de39` is its response code, `tags` what DE62 held; nothing follows from an unsigned one."""
 
-    def __init__(self, de39: str, tags: "dict[str, str]") -> None:
+    def __init__(self, de39: str, tags: "dict[str, str]", is_signed: bool) -> None:
         super().__init__("H" + de39)
+        self.is_signed = is_signed
         self.de39 = de39
         self.tags = tags
 

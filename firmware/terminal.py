@@ -10,10 +10,9 @@ from firmware import clock, log
 from firmware.host.link import Link
 from firmware.host.session import Context, Keys, Session
 from firmware.host.wifi import Wifi
+from firmware.loader import Loan
 from firmware.lock import Facts, lock_reason
-from firmware.store import secrets
 from firmware.store.journal import Journal
-from firmware.store.state import NOBODY, SIGNED_IN, SIGNED_OUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ class Terminal:
         self.journal = Journal()
         self.settings: "dict | None" = None
         self.facts = Facts()
-        self.keys = Keys(secrets.static_keys)
+        self.keys = Keys(_static_keys)
         self.pin_digest = b""  # of the signed-in operator's PIN, see pin_check
         self.operator_name = ""
         self.tags: "dict[str, str]" = {}  # of the last authenticated answer
@@ -56,7 +55,7 @@ class Terminal:
         beat = self.supervisor.beat
         self.wifi = Wifi(settings["ssid"], settings["psk"], self.ui.poke, beat)
         link = Link(
-            self.wifi, settings["address"], settings["port"], settings["server"], secrets.certificates, self._exchanging
+            self.wifi, settings["address"], settings["port"], settings["server"], _certificates, self._exchanging
         )
         context = Context(settings["tid"], settings["mid"], settings["currency"])
         self.session = Session(link, context, self.keys, self._hear)
@@ -79,7 +78,8 @@ class Terminal:
     def _hear(self, tags: "dict[str, str]") -> None:
         """DE62 of an authenticated answer: clock, lock, pending work, support contact."""
         self.tags = tags
-        self._set_clock(tags)
+        if "TM" in tags:
+            self._take_time(tags)
         self.pending = tags.get("PR", self.pending)
         self.support = tags.get("SC", self.support)
         lock = tags.get("LK", "")
@@ -87,17 +87,13 @@ class Terminal:
             self.journal.change(host_lock=int(lock))
             self.ui.poke()
 
-    def _set_clock(self, tags: "dict[str, str]") -> None:
-        if "TM" not in tags:
-            return
+    def _take_time(self, tags: "dict[str, str]") -> None:
+        state = self.journal.state
         try:
-            zone = parse_zone(tags["TZ"]) if "TZ" in tags else self.journal.state.zone
-            now = clock.parse_local(tags["TM"], zone)
+            with Loan("firmware.host.host_clock") as host_clock:
+                state.zone = host_clock.take(tags, state.zone)  # durable with the next change of state
         except ValueError:
             log.event("clock", "bad TM or TZ")
-            return
-        clock.set_utc(now)
-        self.journal.state.zone = zone  # made durable with the next change of state
 
     def reason(self) -> str:
         """Why the terminal is locked now, "" if it is not."""
@@ -126,17 +122,6 @@ class Terminal:
         """(STAN, time now): what makes a new request."""
         return self.journal.next_stan(), clock.now_s()
 
-    def signed_in(self, keys: "tuple[int, bytes, bytes]", **fields: int) -> None:
-        """Sign-in as one durable step: the record first, then the keys. A settlement stays its operator's."""
-        state = self.journal.state
-        code = SIGNED_IN
-        if state.is_settling:
-            code = state.code
-            fields = {name: fields[name] for name in fields if name in ("batch", "epoch")}
-        self.journal.change(code=code, attempts=0, clock=clock.now_s(), zone=state.zone, **fields)
-        self.keys.install(*keys)
-        self.refresh_context()
-
     def wipe(self) -> None:
         """Nobody is signed in any more, as far as RAM goes."""
         self.keys.wipe()
@@ -145,14 +130,12 @@ class Terminal:
         if self.settings is not None:
             self.refresh_context()
 
-    def signed_out(self) -> None:
-        self.wipe()
-        self.journal.change(code=SIGNED_OUT, operator=NOBODY, role=0, shift=0, clock=clock.now_s())
+
+def _static_keys() -> "list[bytes]":
+    with Loan("firmware.store.secrets") as secrets:
+        return secrets.static_keys()
 
 
-def parse_zone(text: str) -> int:
-    """Minutes east of UTC from DE62 TZ, `+hhmm` or `-hhmm`."""
-    if len(text) != 5 or text[0] not in "+-" or not text[1:].isdigit() or int(text[3:]) > 59:
-        raise ValueError("zone")
-    minutes = int(text[1:3]) * 60 + int(text[3:])
-    return -minutes if text[0] == "-" else minutes
+def _certificates(scratch: bytearray) -> "list[bytes]":
+    with Loan("firmware.store.secrets") as secrets:
+        return secrets.certificates(scratch)

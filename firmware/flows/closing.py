@@ -11,6 +11,7 @@ from firmware.errors import LinkError, Refused, StoreError, TerminalError
 from firmware.flows.asking import ask_pin, ask_yes
 from firmware.flows.totals import words_of
 from firmware.flows.trouble import retry
+from firmware.store.totals import totals_of
 from firmware.text import say
 from firmware.ui.screen import ENTER
 from firmware.ui.screens import Message
@@ -27,11 +28,11 @@ _TRIES = const(5)
 
 async def _upload_open(t: "Terminal") -> None:
     """O1: wait for the store-and-forward task to empty the queue; the reason stands on the screen."""
-    everything = t.journal.totals().waiting
+    everything = totals_of(t.journal).waiting
     start = time.ticks_ms()
     t.upload_fault = None
     while True:
-        waiting = t.journal.totals().waiting
+        waiting = totals_of(t.journal).waiting
         if not waiting:
             return
         done = everything - waiting
@@ -81,7 +82,7 @@ def _self_check(t: "Terminal") -> None:
     t.show_status()
     if t.facts.is_battery_low:
         raise TerminalError("B1")
-    if t.journal.totals().count + t.journal.totals().rejected != len(t.journal):
+    if totals_of(t.journal).count + totals_of(t.journal).rejected != len(t.journal):
         raise StoreError("J1")
 
 

@@ -14,12 +14,15 @@ async def run(t: "Terminal") -> None:
     tags = t.tags
     state = t.journal.state
     t.ui.light(light.READY)
+    t.show_status()
     words = say("sign_in.welcome", t.operator_name or "%03d" % state.operator, state.shift)
     last = tags.get("LO", "")
     if len(last) == 14 and last.isdigit():
         words += "\n" + say("sign_in.last", "%s-%s %s:%s" % (last[4:6], last[6:8], last[8:10], last[10:12]))
     if tags.get("FC", "0").strip("0"):
         words += "\n" + say("sign_in.failures", tags["FC"])
+    text = tags.get("DT", "")
+    t.tags = {}
     await Message(t.ui, say("sign_in.done"), words).result(30_000)
-    if "DT" in tags:
-        await Message(t.ui, say("notice.title"), tags["DT"], hint=say("hint.notice")).result()
+    if text:
+        await Message(t.ui, say("notice.title"), text, hint=say("hint.notice")).result()

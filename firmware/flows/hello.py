@@ -40,7 +40,7 @@ async def run(t: "Terminal") -> None:
     try:
         await t.session.call(fields, number, 1)
     except Refused as refusal:
-        t.facts.is_barred = refusal.de39 == "58" and bool(refusal.tags)
+        t.facts.is_barred = refusal.de39 == "58" and refusal.is_signed
         raise
     t.facts.is_barred = False
     t.upload_wanted = True

@@ -5,6 +5,7 @@ from micropython import const
 
 from firmware import clock
 from firmware.loader import Loan
+from firmware.store.totals import totals_of
 from firmware.text import say
 from firmware.ui import light
 from firmware.ui.canvas import CENTRE
@@ -32,7 +33,7 @@ class _Ready(Screen):
         t.show_status()
         state = t.journal.state
         canvas = self.ui.canvas
-        totals = t.journal.totals()
+        totals = totals_of(t.journal)
         now = clock.local(clock.now_s(), state.zone)
         canvas.row(1, "%s %02d:%02d" % ((say("ready"),) + now[3:5]), CENTRE)
         canvas.row(2, say("ready.line", "%03d" % state.operator, state.shift), CENTRE)

@@ -7,12 +7,13 @@ in one record, after the host's answer to the batch end.
 
 from micropython import const
 
-from firmware import log
+from firmware import clock, log
 from firmware.errors import Refused, TerminalError
 from firmware.host import messages, settlement
 from firmware.host.session import as_repeat
 from firmware.store.journal import REJECTED, Txn
-from firmware.store.state import CLOSED, SETTLING, SIGNED_IN, UPLOAD_BAL, UPLOAD_UNBAL
+from firmware.store.state import CLOSED, NOBODY, SETTLING, SIGNED_IN, SIGNED_OUT, UPLOAD_BAL, UPLOAD_UNBAL
+from firmware.store.totals import totals_of
 from firmware.text import say
 
 TYPE_CHECKING = False
@@ -43,7 +44,7 @@ async def _send_totals(t: "Terminal") -> None:
     """6: state the totals; the host's verdict decides between batch end and details."""
     state = t.journal.state
     t.ui.progress(say("sign_out.title"), say("sign_out.settle"), 30, say("sign_out.warn"))
-    totals = t.journal.totals()
+    totals = totals_of(t.journal)
     fields = settlement.totals_of(t.session.context, totals, state.settle_stan, state.settle_time, t.keys.number)
     answer = await _call(t, fields, ("00", "95"))
     verdict = settlement.verdict(answer)
@@ -75,7 +76,7 @@ def _details(t: "Terminal", first: int) -> "list[Txn]":
 async def _send_details(t: "Terminal") -> None:
     """7: every record, eight at a time; the pointer is durable after each answer."""
     state = t.journal.state
-    count = t.journal.totals().count
+    count = totals_of(t.journal).count
     while state.pointer < count:
         part = _details(t, state.pointer)
         words = say("sign_out.details", state.pointer, count)
@@ -90,7 +91,7 @@ async def _end_batch(t: "Terminal") -> None:
     state = t.journal.state
     is_balanced = state.code == UPLOAD_BAL
     t.ui.progress(say("sign_out.title"), say("sign_out.end"), 85, say("sign_out.warn"))
-    count = t.journal.totals().count
+    count = totals_of(t.journal).count
     fields = settlement.batch_end(
         t.session.context, count, is_balanced, state.settle_stan, state.settle_time, t.keys.number
     )
@@ -123,7 +124,8 @@ async def _say_goodbye(t: "Terminal") -> None:
         t.wake_s = int(wake) if wake.isdigit() else 0
     except TerminalError as fault:
         log.event("sign_out", fault.code)
-    t.signed_out()
+    t.wipe()
+    t.journal.change(code=SIGNED_OUT, operator=NOBODY, role=0, shift=0, clock=clock.now_s())
 
 
 def _speak_as_settler(t: "Terminal") -> None:
@@ -140,7 +142,7 @@ async def run(t: "Terminal") -> None:
         t.supervisor.beat("main")
         if state.code == SETTLING:
             await _send_totals(t)
-        elif state.code == UPLOAD_UNBAL and state.pointer < t.journal.totals().count:
+        elif state.code == UPLOAD_UNBAL and state.pointer < totals_of(t.journal).count:
             await _send_details(t)
         elif state.code in (UPLOAD_BAL, UPLOAD_UNBAL):
             await _end_batch(t)

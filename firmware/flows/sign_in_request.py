@@ -3,8 +3,10 @@
 
 import os
 
+from firmware import clock
 from firmware.errors import TerminalError
 from firmware.loader import Loan
+from firmware.store.state import SIGNED_IN
 from firmware.terminal import VERSION
 from firmware.text import say
 from firmware.ui import light
@@ -50,7 +52,7 @@ async def exchange(t: "Terminal", fields: "Fields", operator: int, shift: int, p
     t.ui.light(light.BUSY)
     answer = await t.session.call(fields, 0, on_try=tell)
     tags, batch = answer[62], answer.get(60, b"")[2:8]
-    answer = None  # room for the key blocks' module
+    answer = None  # room for the module that opens key blocks
     if tags.get("PW") == "1":
         raise TerminalError("E1")
     try:
@@ -59,7 +61,10 @@ async def exchange(t: "Terminal", fields: "Fields", operator: int, shift: int, p
         _take_batch(t, int(batch), changes)
     except (ValueError, KeyError):
         raise TerminalError("K1") from None
-    t.signed_in(keys, **changes)
+    finally:
+        for name in ("KA", "KP"):
+            tags.pop(name, "")
+    _commit(t, keys, changes)
     with Loan("firmware.pin_check") as pin_check:
         t.pin_digest = pin_check.learn(pin)
     t.operator_name = tags.get("ON", "")
@@ -74,3 +79,15 @@ def _take_batch(t: "Terminal", batch: int, changes: "dict[str, int]") -> None:
         raise TerminalError("H77")
     changes["batch"] = batch
     changes["epoch"] = state.epoch + 1
+
+
+def _commit(t: "Terminal", keys: "tuple[int, bytearray, bytearray]", changes: "dict[str, int]") -> None:
+    """Sign-in as one durable step: the record first, then the keys. An open settlement stays its operator's."""
+    state = t.journal.state
+    code = SIGNED_IN
+    if state.is_settling:
+        code = state.code
+        changes = {name: changes[name] for name in changes if name in ("batch", "epoch")}
+    t.journal.change(code=code, attempts=0, clock=clock.now_s(), zone=state.zone, **changes)
+    t.keys.install(*keys)
+    t.refresh_context()

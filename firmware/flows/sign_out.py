@@ -8,6 +8,7 @@ a power cut the journey goes on where it was and the host sees a repeat, not a s
 from firmware.errors import TerminalError
 from firmware.loader import Loan
 from firmware.store.state import CLOSED, SETTLING
+from firmware.store.totals import totals_of
 from firmware.text import money, say
 from firmware.ui import light
 
@@ -51,7 +52,7 @@ async def run(t: "Terminal") -> str:
         t.ui.progress(say("sign_out.title"), say("sign_out.resume"), 5, say("sign_out.warn"))
     words = ""
     if state.code != CLOSED:
-        words = say("sign_out.closed", "%06d" % state.batch, money(t.journal.totals().amount))
+        words = say("sign_out.closed", "%06d" % state.batch, money(totals_of(t.journal).amount))
     await _settle(t, is_new)
     with Loan("firmware.ui.screens") as screens:
         await screens.Message(t.ui, say("sign_out.done"), words).result(5000)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Totals of the batch, replayed from the journal (W2)."""
 
+from firmware.store.totals import totals_of
 from firmware.text import money, say
 from firmware.ui.screens import Message
 
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def words_of(t: "Terminal") -> str:
-    totals = t.journal.totals()
+    totals = totals_of(t.journal)
     lines = [say("totals.count", totals.count), say("totals.amount", money(totals.amount))]
     if totals.waiting:
         lines.append(say("totals.waiting", totals.waiting))

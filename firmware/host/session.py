@@ -12,6 +12,7 @@ import tlv
 from firmware import log
 from firmware.errors import LinkError, Refused
 from firmware.loader import Loan
+from secret import wipe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,20 +43,20 @@ class Keys:
     def __init__(self, static: "Callable[[], list]") -> None:
         self._static = static
         self.number = 0
-        self._tak = b""
-        self._tpk = b""
+        self._tak = bytearray()
+        self._tpk = bytearray()
 
     @property
     def is_signed_in(self) -> bool:
         return self.number > 0
 
-    def tak(self, number: int) -> bytes:
+    def tak(self, number: int) -> "bytes | bytearray":
         return self._tak if number else self._static()[1]
 
-    def tpk(self, number: int) -> bytes:
+    def tpk(self, number: int) -> "bytes | bytearray":
         return self._tpk if number else self._static()[2]
 
-    def unwrap(self, tags: "dict[str, str]") -> "tuple[int, bytes, bytes]":
+    def unwrap(self, tags: "dict[str, str]") -> "tuple[int, bytearray, bytearray]":
         """(number, TAK, TPK) of the blocks in a sign-in answer; ValueError unless both are what they should be."""
         number = int(tags["KS"])
         if not 1 <= number <= 99:
@@ -68,11 +69,13 @@ class Keys:
                 raise ValueError("KCV")
         return number, tak, tpk
 
-    def install(self, number: int, tak: bytes, tpk: bytes) -> None:
+    def install(self, number: int, tak: bytearray, tpk: bytearray) -> None:
         self.number, self._tak, self._tpk = number, tak, tpk
 
     def wipe(self) -> None:
-        self.install(0, b"", b"")
+        wipe(self._tak)
+        wipe(self._tpk)
+        self.install(0, bytearray(), bytearray())
 
 
 class Session:
@@ -132,7 +135,7 @@ class Session:
             return self._reject("match")
         if not is_signed:
             if de39 in _UNSIGNED:
-                raise Refused(de39, {})
+                raise Refused(de39, {}, False)
             return self._reject("mac")
         try:
             tags = tlv.unpack(response.get(62, b""))
@@ -141,7 +144,7 @@ class Session:
         response[62] = tags
         self._on_tags(tags)
         if de39 not in accept:
-            raise Refused(de39, tags)
+            raise Refused(de39, tags, True)
         return response
 
     def _reject(self, why: str) -> "dict":

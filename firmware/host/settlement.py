@@ -9,7 +9,8 @@ from firmware.host.messages import ADVICE, base
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from firmware.host.messages import Context
-    from firmware.store.journal import Totals, Txn
+    from firmware.store.journal import Txn
+    from firmware.store.totals import Totals
 
 _UNSETTLED = const("00000000000000000000000000000000")  # 1 and 31 positions that the host fills
 

@@ -86,13 +86,6 @@ class Txn:
         ) = struct.unpack(_FORMAT, payload)
 
 
-class Totals:
-    """What a settlement states: debits and credits in number and minor units, and what is not uploaded yet."""
-
-    def __init__(self) -> None:
-        self.count = self.amount = self.credit_count = self.credit_amount = self.waiting = self.rejected = 0
-
-
 class Journal:
     """`state` is the current state record, changed only through `change`."""
 
@@ -239,19 +232,6 @@ class Journal:
                 return txn
             self._settled += 1
         return None
-
-    def totals(self) -> Totals:
-        """Replayed from the records of the batch; rejected ones count for nothing."""
-        totals = Totals()
-        for txn in self.transactions():
-            if txn.status == REJECTED:
-                totals.rejected += 1
-                continue
-            totals.count += 1
-            totals.amount += txn.amount
-            if txn.status == QUEUED:
-                totals.waiting += 1
-        return totals
 
     def prepare(self) -> None:
         """In idle time: erase ahead, so that no transaction waits for an erase."""

@@ -88,3 +88,13 @@ class Silence:
     def end(self) -> None:
         self._left = 0
         self._link.swallow = ""
+
+
+def quick_fingers(bench: Bench) -> None:
+    """Short presses: most of what a key costs is scanning."""
+    bench.board.keypad.down_ms, bench.board.keypad.gap_ms = 30, 40
+
+
+def expect_light(bench: Bench, pattern: str) -> None:
+    board = bench.board
+    assert board.run_until(lambda: board.led.pattern() == pattern, 8000), f"{board.led.pattern()}, not {pattern}"
