@@ -15,7 +15,7 @@ from firmware import log
 from firmware.errors import TerminalError
 from firmware.loader import Loan
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 

@@ -17,7 +17,7 @@ from firmware.ui.canvas import Canvas
 from firmware.ui.glyphs import Glyphs
 from firmware.ui.ui import Ui
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.power import Power
     from firmware.terminal import Terminal

@@ -8,7 +8,9 @@ loan may hold a function or class of the module.
 import gc
 import sys
 
-TYPE_CHECKING = False
+from micropython import const
+
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from types import ModuleType
 

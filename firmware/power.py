@@ -4,7 +4,7 @@
 import machine
 from micropython import const
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from ssd1306 import SSD1306
 

@@ -14,7 +14,7 @@ from firmware.loader import Loan
 from firmware.lock import Facts, lock_reason
 from firmware.store.journal import Journal
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.errors import TerminalError
     from firmware.power import Power

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Message 3 (advice): sends what is queued in the journal, oldest first, each to its end."""
 
+from micropython import const
+
 from firmware import log
 from firmware.errors import LinkError, Refused
 from firmware.host import messages
 from firmware.host.session import as_repeat
 from firmware.store.journal import ACKED, REJECTED
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.errors import TerminalError
     from firmware.store.journal import Txn

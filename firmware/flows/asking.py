@@ -7,7 +7,7 @@ from firmware.text import say
 from firmware.ui.screen import ENTER
 from firmware.ui.screens import Entry, Message
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 

@@ -17,7 +17,7 @@ from firmware.ui.screen import ENTER
 from firmware.ui.screens import Message
 from secret import wipe
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 

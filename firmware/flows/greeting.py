@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """签到成功 (S4): who is signed in, the last sign-in, then the host's text, which must be acknowledged."""
 
+from micropython import const
+
 from firmware.text import say
 from firmware.ui import light
 from firmware.ui.screens import Message
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 

@@ -7,7 +7,7 @@ from firmware import log
 from firmware.errors import TerminalError
 from firmware.flows import hello
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 

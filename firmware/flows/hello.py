@@ -2,12 +2,13 @@
 """Message 2 (status): the echo decides whether the link is up, and it brings the host's clock and wishes."""
 
 import machine
+from micropython import const
 
 from firmware.errors import Refused
 from firmware.host import messages
 from firmware.terminal import VERSION
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 

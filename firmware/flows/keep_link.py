@@ -10,7 +10,7 @@ from firmware import log
 from firmware.errors import LinkError, Refused
 from firmware.loader import Loan
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 

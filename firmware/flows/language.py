@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The next language of the catalogue, kept in the state record."""
 
+from micropython import const
+
 from firmware import text
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 

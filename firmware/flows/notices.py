@@ -8,7 +8,7 @@ from firmware.host import messages
 from firmware.text import say
 from firmware.ui.screens import Message
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 

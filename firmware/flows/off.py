@@ -11,7 +11,7 @@ from micropython import const
 from firmware.text import say
 from firmware.ui import light
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 

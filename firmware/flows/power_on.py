@@ -20,7 +20,7 @@ from firmware.text import say
 from firmware.ui import light
 from firmware.ui.screens import Message
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 

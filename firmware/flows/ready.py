@@ -11,7 +11,7 @@ from firmware.ui import light
 from firmware.ui.canvas import CENTRE
 from firmware.ui.screen import MENU, Screen
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 

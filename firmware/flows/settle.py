@@ -16,7 +16,7 @@ from firmware.store.state import CLOSED, NOBODY, SETTLING, SIGNED_IN, SIGNED_OUT
 from firmware.store.totals import totals_of
 from firmware.text import say
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 

@@ -14,7 +14,7 @@ from firmware.text import say
 from firmware.ui import light
 from secret import wipe
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 

@@ -3,6 +3,8 @@
 
 import os
 
+from micropython import const
+
 from firmware import clock
 from firmware.errors import TerminalError
 from firmware.loader import Loan
@@ -11,7 +13,7 @@ from firmware.terminal import VERSION
 from firmware.text import say
 from firmware.ui import light
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 

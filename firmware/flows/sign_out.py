@@ -5,6 +5,8 @@ Each step is durable before it is sent, and the open request keeps its STAN and 
 a power cut the journey goes on where it was and the host sees a repeat, not a second request.
 """
 
+from micropython import const
+
 from firmware.errors import TerminalError
 from firmware.loader import Loan
 from firmware.store.state import CLOSED, SETTLING
@@ -12,7 +14,7 @@ from firmware.store.totals import totals_of
 from firmware.text import money, say
 from firmware.ui import light
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Totals of the batch, replayed from the journal (W2)."""
 
+from micropython import const
+
 from firmware.store.totals import totals_of
 from firmware.text import money, say
 from firmware.ui.screens import Message
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 

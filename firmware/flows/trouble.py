@@ -9,7 +9,7 @@ from firmware.ui import light
 from firmware.ui.screen import ENTER
 from firmware.ui.screens import Message
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 

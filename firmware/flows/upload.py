@@ -13,7 +13,7 @@ from micropython import const
 from firmware import log
 from firmware.loader import Loan
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 

@@ -14,7 +14,7 @@ from micropython import const
 from firmware import log
 from firmware.errors import LinkError
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from collections.abc import Callable
 

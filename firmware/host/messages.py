@@ -9,7 +9,7 @@ from micropython import const
 import tlv
 from firmware import clock
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.host.session import Context
     from firmware.store.journal import Txn

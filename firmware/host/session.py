@@ -7,6 +7,8 @@ the request unanswered. A refusal without a good MAC is shown but changes nothin
 
 import asyncio
 
+from micropython import const
+
 import iso8583
 import tlv
 from firmware import log
@@ -14,7 +16,7 @@ from firmware.errors import LinkError, Refused
 from firmware.loader import Loan
 from secret import wipe
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -6,7 +6,7 @@ from micropython import const
 from firmware import clock
 from firmware.host.messages import ADVICE, base
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.host.messages import Context
     from firmware.store.journal import Txn

@@ -16,7 +16,7 @@ from firmware.loader import Loan, forget
 from firmware.store.state import State
 from flash_log import FlashLog, LogFull
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

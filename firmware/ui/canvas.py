@@ -10,7 +10,7 @@ from micropython import const
 from firmware import log
 from firmware.ui.glyphs import HEIGHT, Glyphs
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from ssd1306 import SSD1306
 

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """A screen with a numbered list."""
 
+from micropython import const
+
 from firmware.text import say
 from firmware.ui.canvas import CENTRE, LEFT
 from firmware.ui.screen import BACK, CANCEL, DOWN, ENTER, UP, Screen
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.ui.ui import Ui
 

@@ -8,7 +8,7 @@ from firmware.ui.canvas import CENTRE, LEFT, WIDTH
 from firmware.ui.screen import BACK, CANCEL, CLEAR, DOWN, ENTER, UP, Screen
 from firmware.ui.wrap import wrap
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -12,7 +12,7 @@ from micropython import const
 
 from firmware.ui.canvas import CENTRE, Canvas
 
-TYPE_CHECKING = False
+TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -85,12 +85,11 @@ def test_p3_a_stuck_key_is_named_and_locks(provisioned: Bench) -> None:
     board = provisioned.board
     board.keypad.hold("5")
     provisioned.start("P02按键异常5")
+    board.keypad.release("5")
     provisioned.play("led double red")
+    provisioned.press("ENTER")
     provisioned.expect("硬件故障P02", "请联系维修")
     assert "lock" in provisioned.icons
-    provisioned.play("led double red")
-    board.keypad.release("5")
-    board.run(1000)
     provisioned.press("ENTER")
     board.run(1000)
     assert provisioned.shows("硬件故障P02")

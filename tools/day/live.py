@@ -27,7 +27,7 @@ from tools.rig import CASHIER, HOST_ADDRESS, MID, SUPERVISOR, Rig, new_host
 _WORK: Final = "work"
 _TID: Final = "10000001"
 _MORNING: Final = datetime(2026, 3, 2, 0, 55, tzinfo=UTC)  # 08:55 in the shop
-_NOTICE: Final = ("今日通知", "今晚23:00到24:00主机维护，请提前签退。")
+_NOTICE: Final = ("今日通知", "今晚23:00至24:00主机维护，请在22:45前签退。维护期间不能收款。")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: MIT
+"""A host that cannot be reached or that is not the host: said before a PIN is typed, nothing stored, and the sign-in
+works without a restart as soon as the way is right again (S2, S3, P4).
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests_host.journeys.bench import Bench
+from tests_host.journeys.crooked import CrookedHost, running
+from tests_host.journeys.fault_bench import (
+    ALL_TRIES_S,
+    catalogue,
+    decline,
+    durable,
+    expect_light,
+    expect_trouble,
+    quick_fingers,
+)
+from tools.host import Host, pki
+from tools.rig import CASHIER, HOST_ADDRESS
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrookedHost]:
+    with running(tmp_path_factory.mktemp("crooked")) as host:
+        yield host
+
+
+@pytest.fixture
+def bench(locked: Bench) -> Bench:
+    quick_fingers(locked)
+    return locked
+
+
+def _expired(directory: Path) -> None:
+    pki.install_server(directory, pki.issue_server(pki.load_ca(directory), validity=pki.expired()))
+
+
+def _foreign(directory: Path) -> None:
+    pki.install_server(directory, pki.issue_server(pki.make_ca()))
+
+
+def _misnamed(directory: Path) -> None:
+    pki.install_server(directory, pki.issue_server(pki.load_ca(directory), "other.qiandao.test"))
+
+
+def _of_a_terminal(directory: Path) -> None:
+    pki.install_server(directory, pki.issue_terminal(pki.load_ca(directory), "20000001"))
+
+
+def _distrustful(directory: Path) -> None:
+    """The host's own certificate is right, but it takes only clients of another authority."""
+    (directory / pki.CA_CERTIFICATE).write_bytes(pki.make_ca().certificate_pem)
+
+
+FALSE_HOSTS: Final[dict[str, tuple[Callable[[Path], None], str]]] = {
+    "expired": (_expired, "N4"),
+    "foreign CA": (_foreign, "N4"),
+    "wrong name": (_misnamed, "N4"),
+    "a terminal's": (_of_a_terminal, "N4"),
+    "refuses ours": (_distrustful, "N5"),
+}
+
+
+@contextmanager
+def _false_host(shop: CrookedHost, folder: Path, change: Callable[[Path], None]) -> Iterator[Host]:
+    """On the same books, with other certificates."""
+    directory = Path(shutil.copytree(shop.folder / "pki", folder / "pki"))
+    change(directory)
+    with Host(f"sqlite:///{shop.folder / 'host.sqlite'}", directory, shop.world) as host:
+        yield host
+
+
+def _reach(bench: Bench, host: Host) -> None:
+    """From now on the terminal's way leads to `host`."""
+    bench.board.link.route(HOST_ADDRESS, ("127.0.0.1", host.port))
+    bench.board.link.reset_connections()
+
+
+def _refuses_to_begin(bench: Bench, code: str) -> None:
+    """ENTER on the lock screen leads to the reason, not to a question for the PIN."""
+    before, requests = durable(bench), len(bench.heard)
+    bench.press("ENTER")
+    expect_trouble(bench, code, ALL_TRIES_S)
+    decline(bench)
+    assert durable(bench) == before
+    assert len(bench.heard) == requests
+
+
+def _signs_in_after_all(bench: Bench) -> None:
+    assert bench.board.run_until(lambda: bench.is_linked, 120_000), "the link did not come back by itself"
+    bench.sign_in()
+    expect_light(bench, "steady green")
+    assert bench.board.resets[1:] == ["DEEPSLEEP_RESET"] or len(bench.board.resets) <= 3
+    assert bench.host.books.sign_ins(bench.tid)[-1].result == "00"
+
+
+@pytest.mark.parametrize("name", FALSE_HOSTS)
+def test_s2_certificates_are_checked_both_ways(bench: Bench, shop: CrookedHost, tmp_path: Path, name: str) -> None:
+    """S2: expired, of a foreign authority, for another name, not a server's; and a host that refuses the terminal's."""
+    change, code = FALSE_HOSTS[name]
+    with _false_host(shop, tmp_path / "false", change) as false:
+        _reach(bench, false)
+        _refuses_to_begin(bench, code)
+    _reach(bench, shop)
+    _signs_in_after_all(bench)
+
+
+def test_s2_a_false_host_in_the_middle_of_a_sign_in(bench: Bench, shop: CrookedHost, tmp_path: Path) -> None:
+    """S2, S3: the connection moves to another host after the PIN was typed: refused at once, not tried three times."""
+    before = durable(bench)
+    with _false_host(shop, tmp_path / "false", _foreign) as false:
+        bench.enter_operator()
+        bench.press(*CASHIER.pin)
+        _reach(bench, false)
+        bench.press("ENTER")
+        expect_trouble(bench, "N4", ALL_TRIES_S)
+        _reach(bench, shop)
+        decline(bench)
+    assert durable(bench) == before
+    _signs_in_after_all(bench)
+
+
+def test_p4_host_down(bench: Bench) -> None:
+    """P4: connections are refused."""
+    link = bench.board.link
+    link.is_refusing = True
+    link.reset_connections()
+    _refuses_to_begin(bench, "N1")
+    link.is_refusing = False
+    _signs_in_after_all(bench)
+
+
+def test_p4_host_out_of_reach(bench: Bench) -> None:
+    """P4: nothing comes back from the network, not even a refusal: 10 s, then the reason."""
+    link = bench.board.link
+    link.swallow = "both"
+    link.reset_connections()
+    bench.board.run(100)
+    start_ms = bench.board.now_ms
+    bench.press("ENTER")
+    expect_trouble(bench, "N1", 60)
+    assert bench.board.now_ms - start_ms < 25_000
+    decline(bench)
+    link.swallow = ""
+    _signs_in_after_all(bench)
+
+
+def test_s3_the_host_goes_down_in_the_middle_of_a_sign_in(bench: Bench) -> None:
+    """S3: after the PIN was typed; offered again, and the offer taken completes it with the same STAN."""
+    before = durable(bench)
+    link = bench.board.link
+    bench.enter_operator()
+    bench.press(*CASHIER.pin)
+    link.is_refusing = True
+    link.reset_connections()
+    bench.press("ENTER")
+    expect_trouble(bench, "N1", ALL_TRIES_S)
+    assert durable(bench) == before
+    link.is_refusing = False
+    assert bench.shows(catalogue()["hint.retry"])
+    bench.press("ENTER")
+    bench.expect("签到成功")
+    assert [what for what in bench.heard if what.endswith("/001")] == ["0801/001"]
+    assert [row.result for row in bench.host.books.sign_ins(bench.tid)] == ["00"]
+
+
+@pytest.mark.parametrize("count", [1, 300, 900])
+@pytest.mark.parametrize("direction", ["up", "down"])
+def test_p4_a_handshake_that_breaks(bench: Bench, direction: str, count: int) -> None:
+    """P4: at a byte of either side's flight; the next try, a moment later, comes through by itself."""
+    link = bench.board.link
+    link.cut_after(count, direction)
+    link.reset_connections()
+    assert bench.board.run_until(lambda: not link.is_cut_pending, 60_000)
+    _signs_in_after_all(bench)
