@@ -17,6 +17,8 @@ from firmware.loader import Loan
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
+    from typing import Any
+
     from firmware.terminal import Terminal
 
 # Collecting early keeps what lives long together at the low end of the heap; what is left stays in one piece for the
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 _COLLECT_BYTES = const(4096)
 
 
-async def run_flow(terminal: "Terminal", name: str, *facts: object) -> object:
+async def run_flow(terminal: "Terminal", name: str, *facts: object) -> "Any":
     """Run one journey of `firmware.flows` and let go of its code again."""
     with Loan("firmware.flows." + name) as journey:
         return await journey.run(terminal, *facts)

@@ -13,9 +13,13 @@ from keypad import Keypad
 from rgb_led import RgbLed
 from ssd1306 import SSD1306
 
+TYPE_CHECKING = const(0)
+if TYPE_CHECKING:
+    from typing import Any
+
 LAYOUT = "123A456B789C*0#D"
 
-PROFILES = {
+PROFILES: "dict[str, dict[str, Any]]" = {
     "reference": {
         "i2c": (22, 21, 400_000),  # SCL, SDA, Hz
         "display": 0x3C,

@@ -13,6 +13,7 @@ from micropython import const
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from types import ModuleType
+    from typing import Any
 
 
 class Loan:
@@ -23,11 +24,11 @@ class Loan:
 
     def __init__(self, path: str, alone: bool = False) -> None:
         before = tuple(sys.modules)
-        self._module = __import__(path, None, None, ("*",) if "." in path else None)
+        self._module: "ModuleType | None" = __import__(path, None, None, ("*",) if "." in path else ())
         fresh = [name for name in sys.modules if name not in before]
         self._lent = [path] if alone and path in fresh else fresh
 
-    def __enter__(self) -> "ModuleType":
+    def __enter__(self) -> "Any":
         return self._module
 
     def __exit__(self, *_error: object) -> None:

@@ -12,6 +12,10 @@ from micropython import const
 
 from firmware import log
 
+TYPE_CHECKING = const(0)
+if TYPE_CHECKING:
+    from typing import Any
+
 _WATCHDOG_MS = const(15_000)
 _FEED_MS = const(5_000)
 
@@ -21,7 +25,7 @@ class Supervisor:
 
     def __init__(self) -> None:
         self._allowed: "dict[str, int]" = {}
-        self._heard: "dict[str, int]" = {}
+        self._heard: "dict[str, Any]" = {}  # ticks
         self._tasks: "dict[str, asyncio.Task]" = {}
         self._watchdog: "machine.WDT | None" = None
 

@@ -12,6 +12,8 @@ from firmware.loader import Loan
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
+    from typing import Any
+
     from firmware.terminal import Terminal
 
 _STEP_MS = const(500)
@@ -33,7 +35,7 @@ async def _hello(t: "Terminal", pause_ms: int) -> int:
     return pause_ms
 
 
-def _is_due(t: "Terminal", last_ms: int, pause_ms: int) -> bool:
+def _is_due(t: "Terminal", last_ms: "Any", pause_ms: int) -> bool:
     is_open = t.session.link.is_open
     is_time = time.ticks_diff(time.ticks_ms(), last_ms) >= (_ECHO_MS if is_open else pause_ms)
     return is_time and (is_open or t.ui.is_quiet())

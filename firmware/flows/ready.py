@@ -35,7 +35,7 @@ class _Ready(Screen):
         canvas = self.ui.canvas
         totals = totals_of(t.journal)
         now = clock.local(clock.now_s(), state.zone)
-        canvas.row(1, "%s %02d:%02d" % ((say("ready"),) + now[3:5]), CENTRE)
+        canvas.row(1, "%s %02d:%02d" % (say("ready"), now[3], now[4]), CENTRE)
         canvas.row(2, say("ready.line", "%03d" % state.operator, state.shift), CENTRE)
         if totals.waiting:
             canvas.row(3, say("ready.waiting", totals.waiting), CENTRE)

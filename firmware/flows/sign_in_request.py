@@ -25,9 +25,11 @@ def request(t: "Terminal", operator: int, shift: int, pin: memoryview) -> "Field
     state = t.journal.state
     stan, now = t.next_stan()
     context = t.session.context
+    settings = t.settings
+    assert settings is not None
     context.operator = "%03d" % operator
     tags = [
-        ("SN", str(t.settings["serial"])),
+        ("SN", str(settings["serial"])),
         ("FV", VERSION),
         ("PV", "%04d" % state.parameters),
         ("NV", "%04d" % state.notice),
@@ -54,7 +56,7 @@ async def exchange(t: "Terminal", fields: "Fields", operator: int, shift: int, p
     t.ui.light(light.BUSY)
     answer = await t.session.call(fields, 0, on_try=tell)
     tags, batch = answer[62], answer.get(60, b"")[2:8]
-    answer = None  # room for the module that opens key blocks
+    del answer  # room for the module that opens key blocks
     if tags.get("PW") == "1":
         raise TerminalError("E1")
     try:

@@ -17,6 +17,7 @@ from firmware.errors import LinkError
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from firmware.host.wifi import Wifi
 
@@ -60,7 +61,7 @@ class Link:
         self._server = server
         self._credentials = credentials
         self._on_wait = on_wait
-        self._stream: "asyncio.Stream | None" = None
+        self._stream: "Any" = None
         self._reader: "asyncio.Task | None" = None
         self._rx = bytearray(_LARGEST + 2)
         self._have = 0
@@ -100,7 +101,7 @@ class Link:
         certificate, key, authority = self._credentials(self._rx)
         context.load_cert_chain(certificate, key)
         context.load_verify_locations(authority)
-        context.verify_mode = tls.CERT_REQUIRED
+        context.verify_mode = tls.CERT_REQUIRED  # type: ignore[attr-defined]  # the stubs know only ssl's
         opening = asyncio.open_connection(self._address, self._port, ssl=context, server_hostname=self._server)
         try:
             self._stream = (await asyncio.wait_for_ms(opening, _CONNECT_MS))[0]
@@ -114,7 +115,7 @@ class Link:
         self._was_answered = False
         self.handshakes += 1
 
-    async def exchange(self, message: bytes) -> memoryview:
+    async def exchange(self, message: "bytes | bytearray") -> memoryview:
         """Send one message, wait for one; the view is good until the next call. LinkError closes."""
         if self._stream is None:
             raise LinkError("N1")
@@ -153,7 +154,7 @@ class Link:
             except asyncio.TimeoutError:
                 left_ms -= _WAIT_MS
 
-    async def _send(self, message: bytes) -> None:
+    async def _send(self, message: "bytes | bytearray") -> None:
         stream = self._stream
         size = len(message) + len(_TPDU)
         stream.write(bytes((size >> 8, size & 0xFF)) + _TPDU + message)

@@ -8,7 +8,7 @@ from firmware.host.messages import ADVICE, base
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
-    from firmware.host.messages import Context
+    from firmware.host.session import Context
     from firmware.store.journal import Txn
     from firmware.store.totals import Totals
 

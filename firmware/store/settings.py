@@ -9,13 +9,18 @@ import json
 import struct
 
 import esp32
+from micropython import const
 
 from firmware.errors import StoreError
 from firmware.store.secrets import certificates, static_keys
 from firmware.store.vault import HEAD, HEAD_SIZE, LARGEST, NAMESPACE, VERSION, Vault, digest_of
 
+TYPE_CHECKING = const(0)
+if TYPE_CHECKING:
+    from typing import Any
+
 # name: (type, shortest or least, longest or most, default; None = required)
-_SCHEMA = {
+_SCHEMA: "dict[str, tuple[Any, int, int, Any]]" = {
     "tid": (str, 8, 8, None),
     "mid": (str, 1, 15, None),
     "serial": (str, 1, 24, None),
@@ -33,7 +38,7 @@ _SCHEMA = {
 }
 
 
-def checked(values: "dict[str, object]") -> "dict[str, object]":
+def checked(values: "dict[str, Any]") -> "dict[str, Any]":
     """The settings that the schema knows, complete; StoreError C1 names the first bad one."""
     result = {}
     for name, (kind, least, most, default) in _SCHEMA.items():
@@ -49,7 +54,7 @@ def checked(values: "dict[str, object]") -> "dict[str, object]":
     return result
 
 
-def load() -> "dict[str, object]":
+def load() -> "dict[str, Any]":
     """The checked settings; StoreError C1 with detail "missing" on a terminal that was never provisioned."""
     vault = Vault("cfg")
     payload = vault.load(bytearray(LARGEST))
@@ -85,7 +90,7 @@ def save(name: str, payload: bytes) -> None:
 
 
 def provision(
-    values: "dict[str, object]", crt: "tuple[bytes, ...]", keys: "tuple[bytes, ...]", power_pin: "int | None"
+    values: "dict[str, Any]", crt: "tuple[bytes, ...]", keys: "tuple[bytes, ...]", power_pin: "int | None"
 ) -> None:
     """Write all three records and read them back; called over serial by `qiandao provision`."""
     complete = checked(values)

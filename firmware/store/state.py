@@ -8,6 +8,8 @@ import struct
 
 from micropython import const
 
+TYPE_CHECKING = const(0)
+
 # Codes of `code`
 SIGNED_OUT = const(0)
 SIGNED_IN = const(1)
@@ -43,6 +45,25 @@ SIZE = struct.calcsize(_FORMAT)
 
 class State:
     """The fields of _NAMES as attributes."""
+
+    if TYPE_CHECKING:
+        code: int
+        host_lock: int
+        operator: int
+        role: int
+        shift: int
+        attempts: int
+        language: int
+        epoch: int
+        batch: int
+        stan_limit: int
+        settle_stan: int
+        settle_time: int
+        clock: int
+        notice: int
+        parameters: int
+        zone: int
+        pointer: int
 
     def __init__(self) -> None:
         for name in _NAMES:

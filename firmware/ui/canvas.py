@@ -69,7 +69,7 @@ class Canvas:
                 pixel(x, row, not pixel(x, row))
 
     def large(self, n: int, text: str) -> None:
-        """Double-size text over rows n and n + 1, centred; used for amounts and PIN."""
+        """Text over rows n and n + 1, centred, of double size where it fits; used for amounts and PIN."""
         content = (text, 2)
         if self._rows[n] == content:
             return
@@ -77,7 +77,9 @@ class Canvas:
         self._rows[n + 1] = None
         y = n * _PITCH
         self.panel.fill_rect(0, y, WIDTH, 2 * _PITCH, 0)
-        self.glyphs.draw(self.panel, text, max((WIDTH - 2 * self.glyphs.width(text)) // 2, 0), y, 2)
+        width = self.glyphs.width(text)
+        scale = 2 if 2 * width <= WIDTH else 1
+        self.glyphs.draw(self.panel, text, (WIDTH - scale * width) // 2, y, scale)
 
     def bar(self, n: int, percent: int) -> None:
         """A progress bar in row n."""

@@ -4,6 +4,8 @@
 `draw` puts rows on the canvas, `on_key` returns a result or None to stay.
 """
 
+import time
+
 from firmware.ui.ui import POKE, Ui
 
 CANCEL = "cancel"
@@ -39,14 +41,22 @@ class Screen:
         ui = self.ui
         ui.is_entry = self.is_entry
         ui.canvas.clear()
+        since = time.ticks_ms()
         try:
             while True:
                 self.draw()
                 ui.show()
-                key = await ui.next_key(timeout_ms)
+                left_ms = timeout_ms
+                if timeout_ms >= 0:
+                    left_ms = max(0, timeout_ms - time.ticks_diff(time.ticks_ms(), since))
+                key = await ui.next_key(left_ms)
                 if not key:
                     return TIMEOUT
-                outcome = self.on_poke() if key == POKE else self.on_key(key)
+                if key == POKE:
+                    outcome = self.on_poke()
+                else:
+                    since = time.ticks_ms()
+                    outcome = self.on_key(key)
                 if outcome is not None:
                     return outcome
         finally:

@@ -9,8 +9,6 @@ from tools.host import tlv
 from tools.host.models import SignIn
 from tools.rig import CASHIER, MID, SUPERVISOR, Person
 
-_PIN_ROW = slice(2 * 13, 4 * 13)
-
 
 def _digits(bench: Bench) -> str:
     """What stands in the entry's two rows."""
