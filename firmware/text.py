@@ -1,64 +1,71 @@
 # SPDX-License-Identifier: MIT
-"""The catalogue of words: one file a language in `firmware/words`, `key=text` a line, read from flash when asked.
+"""The catalogue of words: one file a language in `firmware/words`, `key=text` a line, sorted, read when asked.
 
-In RAM there is only a table of 16-bit key hashes and offsets.
+In RAM there are only the offsets of every eighth line; a lookup reads a handful of lines from flash.
 """
 
-import binascii
 from array import array
 
 from micropython import const
 
 LANGUAGES = ("zh", "en")
 _FOLDER = const("/firmware/words/")
-_LONGEST = const(160)  # bytes of a line
+_STRIDE = const(8)
 
 language = ""
-_hashes = array("H")
 _offsets = array("H")
 
 
-def _hash(key: "bytes | str") -> int:
-    return binascii.crc32(key) & 0xFFFF
+def _path() -> str:
+    return _FOLDER + language + ".txt"
 
 
 def load(name: str) -> None:
     """Switch to a language of LANGUAGES; anything else falls back to the first."""
-    global _hashes, _offsets, language  # noqa: PLW0603  one language at a time is the point of this module
+    global _offsets, language  # noqa: PLW0603  one language at a time is the point of this module
     language = name if name in LANGUAGES else LANGUAGES[0]
-    hashes, offsets = array("H"), array("H")
-    at = 0
-    with open(_FOLDER + language + ".txt", "rb") as file:
+    offsets = array("H")
+    at = number = 0
+    with open(_path(), "rb") as file:
         for line in file:
-            hashes.append(_hash(line[: line.find(b"=")]))
-            offsets.append(at)
+            if number % _STRIDE == 0:
+                offsets.append(at)
             at += len(line)
-    _hashes, _offsets = hashes, offsets
+            number += 1
+    _offsets = offsets
 
 
 def has(key: str) -> bool:
-    return _line(key) is not None
+    return bool(_line(key))
 
 
-def _line(key: str) -> "bytes | None":
-    wanted = _hash(key)
+def _line(key: str) -> bytes:
+    """The line of a key, b"" if there is none."""
     mark = key.encode() + b"="
-    for i in range(len(_hashes)):
-        if _hashes[i] == wanted:
-            with open(_FOLDER + language + ".txt", "rb") as file:
-                file.seek(_offsets[i])
-                line = file.read(_LONGEST)
-            if line.startswith(mark):  # two keys may share a hash
-                return line[: line.find(b"\n")]
-    return None
+    low, high = 0, len(_offsets)
+    with open(_path(), "rb") as file:
+        while high - low > 1:
+            middle = (low + high) // 2
+            file.seek(_offsets[middle])
+            line = file.readline()
+            if line < mark or line.startswith(mark):
+                low = middle
+            else:
+                high = middle
+        file.seek(_offsets[low])
+        for _ in range(_STRIDE):
+            line = file.readline()
+            if line.startswith(mark):
+                return line
+    return b""
 
 
 def say(key: str, *values: object) -> str:
     """The words of `key` with {0}, {1} .. filled in; the key itself where the catalogue has none."""
     line = _line(key)
-    if line is None:
+    if not line:
         return key
-    words = line[len(key) + 1 :].decode()
+    words = line[len(key) + 1 : -1].decode()
     return words.format(*values) if values else words
 
 

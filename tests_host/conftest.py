@@ -17,12 +17,11 @@ from argon2 import PasswordHasher
 
 from tests_host.journeys.bench import Bench, ShopHost, WorldClock
 from tools.host import pins, server
-from tools.rig import MID, Person, Rig
+from tools.rig import Rig
 
 _TAIL = 3000  # characters of the serial line
 _REAL_CONTEXT: Final = server.make_context
 _TIDS = count(10_000_001)
-_OPERATORS = count(11)
 
 MakeBench = Callable[..., Bench]
 
@@ -99,11 +98,3 @@ def signed_in(locked: Bench) -> Bench:
     """The cashier has signed in on shift 1: the ready screen."""
     locked.sign_in()
     return locked
-
-
-@pytest.fixture
-def newcomer(shop: ShopHost) -> Person:
-    """An operator whom no other test knows, for what a PIN typed wrong leaves behind."""
-    person = Person(f"{next(_OPERATORS):03d}", "王芳", "864209")
-    shop.enrolment.operator(MID, person.number, person.name, person.pin, must_change=False)
-    return person

@@ -37,8 +37,9 @@ def request(t: "Terminal", operator: int, shift: int, pin: memoryview) -> "Field
         ("SH", "%d" % shift),
     ]
     pan = context.tid + "%04d" % operator
+    key = t.keys.tpk(0)
     with Loan("pin_block") as pin_block:
-        block = pin_block.encode(t.keys.tpk(0), pin, pan, os.urandom(8))
+        block = pin_block.encode(key, pin, pan, os.urandom(8))
     with Loan("firmware.host.messages") as messages:
         fields = messages.management(context, "001", stan, now, 0, tags)
         messages.add_pin(fields, block, 0)

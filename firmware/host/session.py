@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from firmware.host.link import Link
 
+_TURN_MS = const(20)
 _PAUSES_MS = (0, 5000, 10_000)  # tries at 0, 5 and 15 s
 _UNSIGNED = ("30", "58", "96", "97", "A0")  # what a host may refuse without a good MAC
 _DONE = ("00",)
@@ -88,12 +89,8 @@ class Session:
         self.context = context
         self.keys = keys
         self._on_tags = on_tags
-        self._lock = asyncio.Lock()
+        self.is_busy = False
         self.exchanges = 0
-
-    @property
-    def is_busy(self) -> bool:
-        return self._lock.locked()
 
     async def call(
         self,
@@ -107,7 +104,10 @@ class Session:
 
         Refused for a DE39 not in `accept`, LinkError when no try was answered.
         """
-        async with self._lock:
+        while self.is_busy:
+            await asyncio.sleep_ms(_TURN_MS)
+        self.is_busy = True
+        try:
             for attempt in range(tries):
                 if attempt:
                     await asyncio.sleep_ms(_PAUSES_MS[attempt])
@@ -120,6 +120,8 @@ class Session:
                     log.event("session", fields["t"], fault.code, "try", attempt + 1)
                     if attempt + 1 == tries or fault.code in ("N4", "N5"):
                         raise
+        finally:
+            self.is_busy = False
         raise AssertionError
 
     async def _once(self, fields: "dict", key_set: int, accept: "tuple[str, ...]") -> "dict":

@@ -13,6 +13,7 @@ from micropython import const
 
 from firmware.errors import StoreError
 from firmware.loader import Loan, forget
+from firmware.store.record import Record
 from firmware.store.state import State
 from flash_log import FlashLog, LogFull
 
@@ -30,7 +31,6 @@ REJECTED = const(3)
 
 CASH = const(1)
 
-_FORMAT = const("<IIIQIBBBBBh12s2s")
 _POS_BITS = const(12)  # 4,096 slots in 256 KiB
 _POS_MASK = const(0xFFF)
 _STAN_STEP = const(16)
@@ -39,51 +39,42 @@ _STAN_LAST = const(999_999)
 _BATCH_LIMIT = const(900)
 
 
-class Txn:
-    """One transaction as journalled; `amount` in minor units, `time` in s since 2000-01-01 UTC."""
+class Txn(Record):
+    """One transaction as journalled; `amount` in minor units, `time` in s since 2000-01-01 UTC, `zone` in minutes."""
+
+    FORMAT = "<IIIQIBBBBBh12s2s"
+    NAMES = (
+        "epoch",
+        "batch",
+        "stan",
+        "amount",
+        "time",
+        "status",
+        "kind",
+        "operator",
+        "shift",
+        "tries",
+        "zone",
+        "rrn",
+        "de39",
+    )
+
+    if TYPE_CHECKING:
+        epoch: int
+        batch: int
+        stan: int
+        amount: int
+        time: int
+        status: int
+        kind: int
+        operator: int
+        shift: int
+        zone: int
 
     def __init__(self) -> None:
-        self.epoch = self.batch = self.stan = self.amount = self.time = 0
-        self.status = QUEUED
-        self.kind = CASH
-        self.operator = self.shift = self.tries = self.zone = 0
+        self.tries = 0
         self.rrn = self.de39 = b""
         self.ordinal = 0  # place in the batch; not stored
-
-    def pack(self) -> bytes:
-        return struct.pack(
-            _FORMAT,
-            self.epoch,
-            self.batch,
-            self.stan,
-            self.amount,
-            self.time,
-            self.status,
-            self.kind,
-            self.operator,
-            self.shift,
-            self.tries,
-            self.zone,
-            self.rrn,
-            self.de39,
-        )
-
-    def load(self, payload: bytes) -> None:
-        (
-            self.epoch,
-            self.batch,
-            self.stan,
-            self.amount,
-            self.time,
-            self.status,
-            self.kind,
-            self.operator,
-            self.shift,
-            self.tries,
-            self.zone,
-            self.rrn,
-            self.de39,
-        ) = struct.unpack(_FORMAT, payload)
 
 
 class Journal:

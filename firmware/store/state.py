@@ -4,9 +4,9 @@
 A change writes a whole new record, so that it is atomic; the newest one is the state. Codes are those of the profile.
 """
 
-import struct
-
 from micropython import const
+
+from firmware.store.record import Record
 
 TYPE_CHECKING = const(0)
 
@@ -20,31 +20,31 @@ CLOSED = const(5)  # batch closed, sign-out message due
 PW_CHANGE = const(6)
 
 NOBODY = const(255)
-_FORMAT = const("<BBBBBBBIIIIIIHHhH")
-_NAMES = (
-    "code",
-    "host_lock",  # LK: 0 free, 1 no new sales, 2 maintenance
-    "operator",  # 0..99, NOBODY
-    "role",  # 0 cashier, 1 supervisor, 9 administrator
-    "shift",
-    "attempts",  # PIN tries since the last right one, counted before the PIN is used
-    "language",  # index into text.LANGUAGES
-    "epoch",  # ordinal of the batch on this terminal; unlike the host's number it only grows
-    "batch",
-    "stan_limit",  # highest STAN that may have been used
-    "settle_stan",
-    "settle_time",  # s since 2000-01-01, DE7 of the settlement: a resumed one is a repeat, not a new request
-    "clock",  # last time known, s since 2000-01-01
-    "notice",
-    "parameters",
-    "zone",  # minutes east of UTC
-    "pointer",  # details uploaded so far
-)
-SIZE = struct.calcsize(_FORMAT)
 
 
-class State:
-    """The fields of _NAMES as attributes."""
+class State(Record):
+    """The fields of NAMES as attributes."""
+
+    FORMAT = "<BBBBBBBIIIIIIHHhH"
+    NAMES = (
+        "code",
+        "host_lock",  # LK: 0 free, 1 no new sales, 2 maintenance
+        "operator",  # 0..99, NOBODY
+        "role",  # 0 cashier, 1 supervisor, 9 administrator
+        "shift",
+        "attempts",  # PIN tries since the last right one, counted before the PIN is used
+        "language",  # index into text.LANGUAGES
+        "epoch",  # ordinal of the batch on this terminal; unlike the host's number it only grows
+        "batch",
+        "stan_limit",  # highest STAN that may have been used
+        "settle_stan",
+        "settle_time",  # s since 2000-01-01, DE7 of the settlement: a resumed one is a repeat, not a new request
+        "clock",  # last time known, s since 2000-01-01
+        "notice",
+        "parameters",
+        "zone",  # minutes east of UTC
+        "pointer",  # details uploaded so far
+    )
 
     if TYPE_CHECKING:
         code: int
@@ -66,21 +66,10 @@ class State:
         pointer: int
 
     def __init__(self) -> None:
-        for name in _NAMES:
+        for name in self.NAMES:
             setattr(self, name, 0)
         self.operator = NOBODY
         self.zone = 480
-
-    def pack(self) -> bytes:
-        return struct.pack(_FORMAT, *[getattr(self, name) for name in _NAMES])
-
-    def load(self, payload: bytes) -> None:
-        """Take the fields from a record; ValueError if it is not one."""
-        if len(payload) != SIZE:
-            raise ValueError("state")
-        values = struct.unpack(_FORMAT, payload)
-        for i in range(len(_NAMES)):
-            setattr(self, _NAMES[i], values[i])
 
     @property
     def is_settling(self) -> bool:

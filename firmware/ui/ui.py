@@ -11,6 +11,7 @@ import time
 from micropython import const
 
 from firmware.ui.canvas import CENTRE, Canvas
+from firmware.ui.light import steps
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
@@ -79,10 +80,10 @@ class Ui:
         self._beat()
         return self._keys.pop(0)
 
-    def light(self, pattern: "tuple[tuple[int, int, int, int], ...]") -> None:
-        if pattern is not self._pattern and not self.is_dark:
+    def light(self, pattern: bytes) -> None:
+        if pattern != self._pattern and not self.is_dark:
             self._pattern = pattern
-            self.led.play(pattern)
+            self.led.play(steps(pattern))
 
     def show(self) -> None:
         self.canvas.row(0, self.status)

@@ -7,15 +7,17 @@ Shop and host live in the board's virtual time.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
 from tools.emulator.ocr import read_icons
 from tools.host import message
 from tools.host.host import Host
 from tools.host.server import Outgoing
-from tools.rig import CASHIER, Person, Rig, new_host
+from tools.provision import provision
+from tools.rig import CASHIER, SUPERVISOR, Person, Rig, new_host
 
 OPENING: Final = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)  # nine in the morning in the shop
 _CLIENT_HELLO: Final = (0x16, 0x01)  # TLS: record type and, behind its 5-byte head, handshake type
@@ -23,13 +25,14 @@ _LINK_OPEN: Final = {"link2", "link3", "link4"}
 
 
 class WorldClock:
-    """What the host takes for the time: that of the board on the bench."""
+    """What the host takes for the time: that of the board on the bench, and `shift_s` seconds more."""
 
     def __init__(self) -> None:
         self.rig: Rig | None = None
+        self.shift_s = 0
 
     def __call__(self) -> datetime:
-        return self.rig.board.now if self.rig else OPENING
+        return (self.rig.board.now if self.rig else OPENING) + timedelta(seconds=self.shift_s)
 
 
 class Heard(NamedTuple):
@@ -65,17 +68,28 @@ class ShopHost(Host):
 
 
 class Bench(Rig):
-    """A terminal and the hands and eyes of the person before it."""
+    """A terminal in a shop of its own, and the hands and eyes of the person before it."""
 
     host: ShopHost
 
     def __init__(self, folder: Path, host: ShopHost, tid: str, seed: int = 1) -> None:
         super().__init__(folder, host, tid, seed=seed, clock=OPENING)
-        host.world.rig = self
+        host.world.rig, host.world.shift_s = self, 0
+        self.mid = f"1234567{tid}"
         self.hellos: list[int] = []  # when a TLS handshake began, ms
         self.events: list[str] = []  # "sent", "program journal", "erase nvs" .. in their order
         self.board.link.on_sent = self._note_sent
         self.board.flash.on_operation = self._note_flash
+
+    def provisioned(self, language: str = "zh") -> Self:
+        """Enrol shop, cashier, supervisor and terminal, and write the terminal's record into the board."""
+        enrolment = self.host.enrolment
+        enrolment.merchant(self.mid, "青岛路小店")
+        for person in (CASHIER, SUPERVISOR):
+            enrolment.operator(self.mid, person.number, person.name, person.pin, must_change=False)
+        self.identity = enrolment.terminal(self.tid, self.mid, f"E32-{self.tid}")
+        provision(self.board, self.identity, replace(self.site, language=language), self.board.now)
+        return self
 
     def _note_flash(self, operation: str, start: int, _size: int) -> None:
         names = [name for name, region in self.board.regions.items() if 0 <= start - region.start < region.size]

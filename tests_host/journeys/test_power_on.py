@@ -9,7 +9,7 @@ from tests_host.journeys.bench import OPENING, Bench
 from tools.emulator.chip import Chip
 from tools.emulator.rpc import Reply, Request
 
-_TESTS = "display keypad led flash journal config keys clock random battery wifi".split()
+_TESTS = ["display", "keypad", "led", "flash", "journal", "config", "keys", "clock", "random", "battery", "wifi"]
 _GATE_MS = 1500
 _BAR_Y = 3 * 13 + 5  # through the middle of the progress bar
 

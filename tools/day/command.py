@@ -9,6 +9,10 @@ import click
 from tools.day.failure import DayError
 from tools.day.live import Day, live
 from tools.day.narrator import Narrator
+from tools.emulator import BoardError
+from tools.host.errors import HostError
+from tools.provision import ProvisionError
+from tools.setup.debian import SetupError
 
 _ROOT: Final = Path(__file__).parents[2]
 _SCRIPT: Final = Path(__file__).with_name("day.script")
@@ -31,6 +35,6 @@ def day(quiet: bool, out: Path, script: Path, keep: bool) -> None:
     narrator = Narrator(quiet)
     try:
         live(Day(script, out, keep), narrator)
-    except DayError as fault:
-        narrator.failure(f"\nThe day failed: {fault}")
+    except (DayError, BoardError, ProvisionError, HostError, SetupError) as fault:
+        narrator.failure(f"\nThe day failed: {fault}\nWhat it left is in {out}.")
         raise SystemExit(1) from None

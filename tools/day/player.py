@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The script language with what the day needs besides: a dark panel, and a network of a given speed.
 
-    dark                     nothing was drawn and the LED never lit since the last `step`
-    network slow | quick     how long the host's answers take
+dark                     nothing was drawn and the LED never lit since the last `step`
+network slow | quick     how long the host's answers take
 """
 
 from collections.abc import Callable
@@ -35,10 +35,13 @@ class DayPlayer(Player):
 
     def do(self, line: str) -> None:
         own = self._own.get(line)
-        if own is None:
-            super().do(line)
-        else:
-            own()
+        try:
+            if own is None:
+                super().do(line)
+            else:
+                own()
+        except (KeyError, ValueError) as fault:
+            raise ScriptError(f"not understood: {fault}") from None
 
     def _step(self, words: str) -> None:
         self.step = words

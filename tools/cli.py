@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+"""`qiandao`: one command for everything around the terminal. Each group or command is a module of its own, loaded when
+it is asked for, since a host needs other libraries than an emulated board.
+"""
+
+import importlib
+from typing import Final
+
+import click
+
+_COMMANDS: Final = {
+    "day": ("tools.day.command", "Live through a shop's day on the emulated board."),
+    "host": ("tools.host.cli", "The acquirer host that terminals sign in to."),
+    "provision": ("tools.commands.provision", "Give a freshly flashed terminal its identity, keys, Wi-Fi and host."),
+}
+
+
+class _Lazy(click.Group):
+    """Knows the names of its commands, and their modules only when one is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(_COMMANDS[cmd_name][0]), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, words) for name, (_, words) in sorted(_COMMANDS.items())])
+
+
+@click.group(cls=_Lazy)
+def main() -> None:
+    """Qiandao: a payment terminal's firmware, its emulated board and its host."""
+
+
+if __name__ == "__main__":
+    main(prog_name="qiandao")
