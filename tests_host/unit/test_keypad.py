@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests_host.unit.fakes import PRELUDE
@@ -152,6 +152,7 @@ def test_e1_a_touch_below_10_ms_is_no_key(chip: MicroPython) -> None:
     assert chip.call("play", typed("5", down_ms=8), 300) == []
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_e1_contact_bounce_makes_no_second_key(chip: MicroPython, data: st.DataObject) -> None:
     """E1: any pattern of bounce, up to 6 ms long at both ends of each press."""
@@ -168,6 +169,7 @@ def test_e1_contact_bounce_makes_no_second_key(chip: MicroPython, data: st.DataO
     assert "".join(names(chip.call("play", script, at + 100))) == keys
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(LAYOUT), min_size=2, max_size=8), st.integers(1, 50), st.integers(35, 90))
 def test_e1_fast_typing_with_overlap_arrives_in_order(
     chip: MicroPython, keys: list[str], overlap_ms: int, alone_ms: int
@@ -190,6 +192,7 @@ def test_e1_second_key_counts_when_the_first_one_is_released(chip: MicroPython) 
     assert 520 <= events[1][1] <= 530
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(LAYOUT), min_size=2, max_size=16, unique=True))
 def test_e1_keys_down_together_are_no_key(chip: MicroPython, keys: list[str]) -> None:
     """E1: no ghosts, and no guess which of several keys was meant."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests_host.unit.fakes import PRELUDE
@@ -157,6 +157,7 @@ def test_pattern_may_end_in_a_held_step(chip: MicroPython) -> None:
     assert changes == [[0, *RED], [100, *GREEN], [3000, *RED]]
 
 
+@settings(deadline=None)
 @given(patterns, patterns, st.integers(0, 1500), st.integers(0, 3000))
 def test_l2_any_pattern_is_a_function_of_time_since_its_start(
     chip: MicroPython, first: list[Any], second: list[Any], switch_ms: int, later_ms: int

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests_host.unit.fakes import PRELUDE
@@ -219,6 +219,7 @@ strokes = st.tuples(
 pictures = st.lists(st.lists(strokes, max_size=4), min_size=1, max_size=6)
 
 
+@settings(deadline=None)
 @given(pictures)
 def test_panel_shows_what_was_drawn_at_no_more_than_a_window_a_page(chip: MicroPython, shots: list[Any]) -> None:
     """Any drawing: the panel's RAM equals the buffer after each show(), and the bound of the merge rule holds."""
@@ -238,6 +239,7 @@ def test_panel_shows_what_was_drawn_at_no_more_than_a_window_a_page(chip: MicroP
         shown = drawn
 
 
+@settings(deadline=None)
 @given(pictures, st.integers(0, 30), st.integers(0, 140))
 def test_p3_any_failed_transfer_is_reported_and_mended(chip: MicroPython, shots: list[Any], n: int, after: int) -> None:
     """P3: OSError at the transfer that fails, wherever it breaks off; the next show() makes the panel whole."""
@@ -252,6 +254,7 @@ def test_p3_transfer_that_breaks_off_at_any_byte_is_mended(chip: MicroPython, n:
         assert chip.call("failing", shots, n, after) == 1
 
 
+@settings(deadline=None)
 @given(st.integers(0, 255))
 def test_p3_panel_that_lost_its_supply_comes_back_as_it_was(chip: MicroPython, level: int) -> None:
     """P3: contrast and refresh rate too, and without rubbish."""

@@ -49,15 +49,16 @@ class Cutter:
         raise PowerCut
 
 
-def play(sectors: int, size: int, actions: "list[list[Any]]") -> "list[list[Any]]":
-    """After each action: [outcome, numbers in the log, live numbers, number of the next record]."""
+def play(sectors: int, size: int, actions: "list[list[Any]]") -> bytearray:
+    """After each action, in bytes: outcome (0 done, 1 log full, 2 power cut), number of the next record, count of
+    records in the log and their numbers, count of live ones and their numbers."""
     store = Store(Nor(sectors, size), {}, 1)
-    trace: "list[list[Any]]" = []
+    trace = bytearray()
     for name, *arguments in actions:
-        outcome = "ok"
+        outcome = 0
         try:
             if name == "append":
-                outcome = "ok" if store.append(arguments[0]) else "full"
+                outcome = 0 if store.append(arguments[0]) else 1
             elif name == "kill":
                 for number in sorted(store.live)[: arguments[0]]:
                     del store.live[number]
@@ -69,8 +70,11 @@ def play(sectors: int, size: int, actions: "list[list[Any]]") -> "list[list[Any]
                 Cutter(store.flash, *arguments)
         except PowerCut:
             store.open()
-            outcome = "cut"
-        trace.append([outcome, bytes(store.check()), bytes(sorted(store.live)), store.number])
+            outcome = 2
+        trace.extend(bytes([outcome, store.number]))
+        for numbers in (store.check(), sorted(store.live)):
+            trace.append(len(numbers))
+            trace.extend(bytes(numbers))
     return trace
 
 
