@@ -8,7 +8,6 @@ through a 1:2 divider on ADC1. Nothing sits on a strapping pin. On loan while th
 import machine
 from micropython import const
 
-from firmware.power import Power
 from keypad import Keypad
 from rgb_led import RgbLed
 from ssd1306 import SSD1306
@@ -34,8 +33,8 @@ PROFILES: "dict[str, dict[str, Any]]" = {
 _PWM_HZ = const(1000)
 
 
-def build(name: str) -> "tuple[SSD1306, Keypad, RgbLed, Power]":
-    """The drivers of a profile; an unknown name is the reference board."""
+def build(name: str) -> "tuple[SSD1306, Keypad, RgbLed, tuple[Any, ...]]":
+    """Display, keypad, LED and what firmware.power needs; an unknown name is the reference board."""
     wiring = PROFILES.get(name) or PROFILES["reference"]
     pin = machine.Pin
     scl, sda, hertz = wiring["i2c"]
@@ -47,4 +46,4 @@ def build(name: str) -> "tuple[SSD1306, Keypad, RgbLed, Power]":
     )
     led = RgbLed(*[machine.PWM(pin(n), freq=_PWM_HZ, duty_u16=0) for n in wiring["led"]])
     adc = machine.ADC(pin(wiring["battery"]), atten=machine.ADC.ATTN_11DB)
-    return display, keypad, led, Power(adc, wiring["divider"], pin(wiring["power"], pin.IN, pin.PULL_UP), (scl, sda))
+    return display, keypad, led, (adc, wiring["divider"], pin(wiring["power"], pin.IN, pin.PULL_UP), (scl, sda))

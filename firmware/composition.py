@@ -11,6 +11,7 @@ from micropython import const
 from firmware import text
 from firmware.errors import StoreError
 from firmware.loader import Loan
+from firmware.power import Power
 from firmware.supervisor import Supervisor
 from firmware.ui import light
 from firmware.ui.canvas import Canvas
@@ -19,7 +20,6 @@ from firmware.ui.ui import Ui
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
-    from firmware.power import Power
     from firmware.terminal import Terminal
 
     Settings = dict[str, object]
@@ -38,14 +38,14 @@ def _settings() -> "tuple[Settings | None, StoreError | None]":
 
 def _welcome(profile: str, supervisor: Supervisor, is_dark: bool) -> "tuple[Ui, Power]":
     with Loan("firmware.board", alone=True) as board:
-        display, keypad, led, power = board.build(profile)
+        display, keypad, led, supply = board.build(profile)
     ui = Ui(Canvas(display, Glyphs(_GLYPHS)), keypad, led, supervisor.beat_main)
     ui.is_dark = is_dark
     ui.light(light.START)
     if not is_dark:
         ui.canvas.start()
     ui.progress("", text.say("welcome"), 5)
-    return ui, power
+    return ui, Power(*supply)
 
 
 async def compose(is_dark: bool) -> "tuple[Terminal, Settings | None, StoreError | None]":

@@ -20,9 +20,24 @@ _KIND_TXN: Final = 2
 _TXN: Final = struct.Struct("<IIIQIBBBBBh12s2s")
 _STATE: Final = struct.Struct("<BBBBBBBIIIIIIHHhH")
 _STATE_NAMES: Final = (
-    "code host_lock operator role shift attempts language epoch batch stan_limit settle_stan settle_time clock "
-    "notice parameters zone pointer"
-).split()
+    "code",
+    "host_lock",
+    "operator",
+    "role",
+    "shift",
+    "attempts",
+    "language",
+    "epoch",
+    "batch",
+    "stan_limit",
+    "settle_stan",
+    "settle_time",
+    "clock",
+    "notice",
+    "parameters",
+    "zone",
+    "pointer",
+)
 
 
 class Status(IntEnum):

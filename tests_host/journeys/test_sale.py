@@ -37,7 +37,8 @@ def test_w3_a_sale_is_durable_before_anything_of_it_is_sent(signed_in: Bench) ->
     assert signed_in.events.index("program journal") < signed_in.events.index("sent")
     [booked] = signed_in.host.books.records(signed_in.tid, 1)
     [kept] = signed_in.journal().transactions
-    assert (booked.stan, booked.amount_minor, booked.operator) == (kept.stan, 1234, "001") == (kept.stan, kept.amount, "001")
+    assert (booked.stan, booked.amount_minor, booked.operator) == (kept.stan, kept.amount, "001")
+    assert kept.amount == 1234
     assert signed_in.heard[-1] == "0220/000"
 
 
@@ -50,6 +51,7 @@ def test_w3_what_the_host_has_not_acknowledged_stays_queued(signed_in: Bench) ->
     [kept] = signed_in.journal().transactions
     assert kept.status is Status.QUEUED
     signed_in.expect("1笔待上传", within_s=60)
+    assert signed_in.board.run_until(lambda: not signed_in.is_linked, 40_000)
     signed_in.board.link.swallow = False
     assert signed_in.board.run_until(lambda: signed_in.journal().transactions[0].status is Status.ACKED, 200_000)
     assert _notes(signed_in) == [("0220", kept.stan), ("0221", kept.stan)]

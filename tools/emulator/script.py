@@ -1,13 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The script language that drives tests, the demo and the manual's pictures: one command a line, readable aloud.
 
-    power on | power hold 1500 | power cut | power cut at flash 17 torn
-    press 1 2 3 ENTER        type 0012            wait 30 s
-    expect 请签到             expect not 就绪       led steady green     asleep      awake
-    wifi off | on | weak     host swallow | listen           battery 3.4
-    step words for the reader                     picture name
-
-`expect` lets the chip run until the panel's pixels say so, at most 20 s of its time (or `within 60 s`).
+`SYNTAX` lists the commands. `expect` lets the chip run until the panel's pixels say so, at most 20 s of its time.
 """
 
 import re
@@ -17,6 +11,14 @@ from typing import Final
 
 from tools.emulator.board import Board
 
+SYNTAX: Final = """\
+power on | power off | power hold MS | power cut | power cut at flash N before|torn|after
+press 1 2 3 ENTER      type 0012      wait 30 s
+expect WORDS           expect not WORDS       expect WORDS within 60 s
+led steady green       asleep                 awake
+wifi on|off|weak       host swallow|listen    battery 3.4
+step words for the reader                     picture name
+"""
 _PATIENCE_MS: Final = 20_000
 _WEAK_DBM: Final = -88
 _GOOD_DBM: Final = -50
