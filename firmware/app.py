@@ -52,11 +52,17 @@ async def _step(terminal: "Terminal", wanted: str) -> None:
         wanted = await run_flow(terminal, wanted)
 
 
-async def _live() -> None:
-    is_dark = _is_health_check()
+async def _start_up(is_dark: bool) -> "Terminal":
     with Loan("firmware.composition", alone=True) as composition:
         terminal, settings, damage = await composition.compose(is_dark)
+    del composition
     await run_flow(terminal, "power_on", settings, damage)
+    return terminal
+
+
+async def _live() -> None:
+    is_dark = _is_health_check()
+    terminal = await _start_up(is_dark)
     wanted = "health" if is_dark else ""
     while True:
         try:

@@ -2,7 +2,7 @@
 """Modules on loan: code that is needed now and then is imported for the time of its use and forgotten again.
 
 All of it at once would not fit the heap. What a module on loan imports is on loan with it. Nothing that outlives the
-loan may hold a function or class of the module.
+loan may hold a function or class of the module. A name bound by `with` does: give a loan a function of its own.
 """
 
 import gc

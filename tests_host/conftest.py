@@ -70,7 +70,7 @@ def make_bench(shop: ShopHost, tmp_path: Path) -> Iterator[MakeBench]:
             return benches.enter_context(Bench(tmp_path, shop, f"{next(_TIDS)}", seed))
 
         yield make
-        shop.faults.clear()
+        shop.forget_orders()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 _COMMANDS: Final = {
+    "bench": ("tools.bench.command", "Measure what the firmware costs, beside references of the same run."),
     "day": ("tools.day.command", "Live through a shop's day on the emulated board."),
     "host": ("tools.host.cli", "The acquirer host that terminals sign in to."),
     "provision": ("tools.commands.provision", "Give a freshly flashed terminal its identity, keys, Wi-Fi and host."),

@@ -185,8 +185,9 @@ async def run(t: "Terminal", settings: "dict | None", damage: "StoreError | None
         t.refresh_context()
         start = asyncio.create_task
         t.supervisor.watch("wifi", _SILENCE_MS, start(t.wifi.run()))
-        t.supervisor.watch("link", _SILENCE_MS, start(keep_link.run(t)))
-        t.supervisor.watch("upload", _SILENCE_MS, start(upload.run(t)))
+        if not t.ui.is_dark:  # a health check is one exchange of its own
+            t.supervisor.watch("link", _SILENCE_MS, start(keep_link.run(t)))
+            t.supervisor.watch("upload", _SILENCE_MS, start(upload.run(t)))
     gc.collect()
     await _tell(t, result)
     t.ui.forget_keys()

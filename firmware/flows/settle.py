@@ -98,9 +98,10 @@ async def _end_batch(t: "Terminal") -> None:
     try:
         await _call(t, fields, ("00",))
     except Refused as refusal:
-        if refusal.de39 in _AGAIN and is_balanced:
+        if refusal.de39 in _AGAIN:  # the host has dropped what was uploaded: from the first record, as a new request
             open_request(t, code=UPLOAD_UNBAL, pointer=0)
-            return
+            if is_balanced:
+                return
         raise
     close_batch(t)
 

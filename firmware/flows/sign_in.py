@@ -71,12 +71,26 @@ async def _send(t: "Terminal", operator: int, shift: int, pin: memoryview) -> bo
                 as_repeat(request)
 
 
+async def _ask_pin(t: "Terminal", pin: bytearray, operator: int) -> int:
+    with Loan("firmware.flows.asking") as asking:
+        return await asking.ask_pin(t, pin, operator)
+
+
+async def _ask(t: "Terminal") -> "tuple[int, int] | None":
+    """(operator, shift), None when the operator went back."""
+    with Loan("firmware.flows.asking") as asking:
+        operator = await asking.ask_number(t, say("operator.title"), 3)
+        if operator is None:
+            return None
+        shift = await asking.ask_number(t, say("shift.title"), 1)
+        return None if shift is None else (operator, shift)
+
+
 async def _try_pin(t: "Terminal", operator: int, shift: int) -> "bool | None":
     """One PIN to its end, as `_send`; None when the operator went back."""
     pin = bytearray(_PIN_MOST)
     try:
-        with Loan("firmware.flows.asking") as asking:
-            length = await asking.ask_pin(t, pin, operator)
+        length = await _ask_pin(t, pin, operator)
         if not length:
             return None
         return await _send(t, operator, shift, memoryview(pin)[:length])
@@ -90,14 +104,12 @@ async def run(t: "Terminal") -> None:
     if t.journal.state.is_settling:
         t.ui.progress(say("sign_out.title"), say("sign_out.resume"), 0)
     await _prepare(t)
-    with Loan("firmware.flows.asking") as asking:
-        operator = await asking.ask_number(t, say("operator.title"), 3)
-        shift = await asking.ask_number(t, say("shift.title"), 1) if operator is not None else None
-    if shift is None:
+    order = await _ask(t)
+    if order is None:
         return
     is_in: "bool | None" = False
     while is_in is False:
-        is_in = await _try_pin(t, operator, shift)
+        is_in = await _try_pin(t, order[0], order[1])
     if is_in:
         t.upload_wanted = True
         with Loan("firmware.flows.greeting") as greeting:

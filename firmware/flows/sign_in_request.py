@@ -20,13 +20,22 @@ if TYPE_CHECKING:
     Fields = dict[object, object]
 
 
+def _block(t: "Terminal", operator: int, pin: memoryview) -> bytes:
+    key = t.keys.tpk(0)
+    pan = t.session.context.tid + "%04d" % operator
+    with Loan("pin_block") as pin_block:
+        return pin_block.encode(key, pin, pan, os.urandom(8))
+
+
 def request(t: "Terminal", operator: int, shift: int, pin: memoryview) -> "Fields":
     """A newly typed PIN is a new STAN, so that a repeat never burns a try; the try is counted before it is sent."""
-    state = t.journal.state
-    stan, now = t.next_stan()
-    context = t.session.context
     settings = t.settings
     assert settings is not None
+    block = _block(t, operator, pin)
+    state = t.journal.state
+    stan, now = t.next_stan()
+    t.journal.change(attempts=min(state.attempts + 1, 255))
+    context = t.session.context
     context.operator = "%03d" % operator
     tags = [
         ("SN", str(settings["serial"])),
@@ -36,14 +45,9 @@ def request(t: "Terminal", operator: int, shift: int, pin: memoryview) -> "Field
         ("JN", "%d" % len(t.journal)),
         ("SH", "%d" % shift),
     ]
-    pan = context.tid + "%04d" % operator
-    key = t.keys.tpk(0)
-    with Loan("pin_block") as pin_block:
-        block = pin_block.encode(key, pin, pan, os.urandom(8))
     with Loan("firmware.host.messages") as messages:
         fields = messages.management(context, "001", stan, now, 0, tags)
         messages.add_pin(fields, block, 0)
-    t.journal.change(attempts=min(state.attempts + 1, 255))
     return fields
 
 

@@ -42,14 +42,18 @@ async def _retry(t: "Terminal", fault: TerminalError) -> None:
             raise
 
 
+async def _close(t: "Terminal") -> bool:
+    with Loan("firmware.flows.closing") as closing:
+        return await closing.run(t)
+
+
 async def run(t: "Terminal") -> str:
     """The next journey: "off" when the batch is closed, "" when the operator went back."""
     state = t.journal.state
     is_new = not state.is_settling
     if is_new:
-        with Loan("firmware.flows.closing") as closing:
-            if not await closing.run(t):
-                return ""
+        if not await _close(t):
+            return ""
     else:
         t.ui.progress(say("sign_out.title"), say("sign_out.resume"), 5, say("sign_out.warn"))
     words = ""

@@ -15,6 +15,7 @@ from firmware.loader import Loan
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
+    from firmware.errors import TerminalError
     from firmware.terminal import Terminal
 
 _STEP_MS = const(500)
@@ -23,6 +24,11 @@ _PAUSES_MIN = b"\x01\x02\x05\x0a\x1e"
 
 def _pause_ms(failures: int) -> int:
     return _PAUSES_MIN[min(failures, len(_PAUSES_MIN)) - 1] * 60_000
+
+
+async def _drain(t: "Terminal", replayed: int) -> "TerminalError | None":
+    with Loan("firmware.flows.advice") as advice:
+        return await advice.drain(t, replayed)
 
 
 async def run(t: "Terminal") -> None:
@@ -43,8 +49,7 @@ async def run(t: "Terminal") -> None:
         if t.journal.next_queued() is None:
             failures = 0
             continue
-        with Loan("firmware.flows.advice") as advice:
-            t.upload_fault = await advice.drain(t, replayed)
+        t.upload_fault = await _drain(t, replayed)
         failures = failures + 1 if t.upload_fault else 0
         if t.upload_fault:
             replayed = len(t.journal)  # any of them may have reached the host

@@ -163,11 +163,12 @@ def as_repeat(fields: "dict") -> None:
 
 
 def _answers(request: "dict", response: "dict") -> bool:
-    """Does the response belong to the request (MTI, DE7, DE11, DE41)?"""
+    """Does the response belong to the request (MTI, DE7, DE11, DE41), and does it say anything (DE39)?"""
     expected = "%04d" % ((int(request["t"]) // 10 + 1) * 10)
     return (
         response["t"] == expected
         and response.get(7) == request[7]
         and response.get(11) == request[11]
         and response.get(41) == request[41]
+        and response.get(39, "") != ""
     )

@@ -7,6 +7,9 @@ Shop and host live in the board's virtual time.
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -48,22 +51,44 @@ class Heard(NamedTuple):
     def what(self) -> str:
         return f"{self.mti}/{self.function}"
 
+    @property
+    def name(self) -> str:
+        """The same for a request and its repeats."""
+        return f"{self.mti[:3]}0/{self.function}"
+
 
 class ShopHost(Host):
-    """The real host; beside answering it notes each request by terminal."""
+    """The real host; beside answering it notes each request by terminal, and does what a test wants done just then."""
 
     def __init__(self, folder: Path, world: WorldClock) -> None:
         """Makes the shop, with cashier and supervisor, in `folder`."""
         new_host(folder, world).close()
         super().__init__(f"sqlite:///{folder / 'host.sqlite'}", folder / "pki", world)
+        self.folder = folder
         self.world = world
         self.heard: dict[str, list[Heard]] = {}
+        self._orders: list[tuple[str, Callable[[], None]]] = []
+
+    def once(self, what: str, action: Callable[[], None]) -> None:
+        """`action` runs when the next request such as "0500/201" has come, before it is answered; the chip waits."""
+        self._orders.append((what, action))
+
+    def forget_orders(self) -> None:
+        self._orders.clear()
+        self.faults.clear()
+
+    def alter_books(self, statement: str, *values: object) -> None:
+        """Change the database behind the host's back."""
+        with closing(sqlite3.connect(self.folder / "host.sqlite")) as database, database:
+            database.execute(statement, values)
 
     async def _answer(self, content: bytes, peer: str) -> Outgoing:
         request = message.parse(content)
         now = self.world.rig.board.now_ms if self.world.rig else 0
         note = Heard(request.fields["t"], request.function, request.stan, now, dict(request.fields))
         self.heard.setdefault(request.tid, []).append(note)
+        if self._orders and self._orders[0][0] == request.name:
+            self._orders.pop(0)[1]()
         return await super()._answer(content, peer)
 
 
@@ -175,10 +200,23 @@ class Bench(Rig):
         self.press("ENTER")
         self.expect("营业中")
 
-    def uploaded(self, count: int) -> bool:
+    def uploaded(self, count: int, within_s: int = 20) -> bool:
         """Run until the host holds so many records of the current batch."""
         batch = self.journal().state["batch"]
-        return self.board.run_until(lambda: len(self.host.books.records(self.tid, batch)) == count, 20_000)
+        records = self.host.books.records
+        return self.board.run_until(lambda: len(records(self.tid, batch)) == count, within_s * 1000)
+
+    def to_totals(self, person: Person = CASHIER) -> None:
+        """From the ready screen to the totals of the sign-out."""
+        self.ask_sign_out()
+        self.press(*person.pin, "ENTER")
+        self.expect("本批合计")
+
+    def confirm_sign_out(self) -> None:
+        """From the totals to the first message of the settlement."""
+        self.press("ENTER")
+        self.expect("结束营业")
+        self.press("ENTER")
 
     def ask_sign_out(self) -> None:
         """From the ready screen to the PIN question of the sign-out."""
@@ -189,12 +227,8 @@ class Bench(Rig):
 
     def sign_out(self, person: Person = CASHIER) -> None:
         """From the ready screen to deep sleep."""
-        self.ask_sign_out()
-        self.press(*person.pin, "ENTER")
-        self.expect("本批合计")
-        self.press("ENTER")
-        self.expect("结束营业")
-        self.press("ENTER")
+        self.to_totals(person)
+        self.confirm_sign_out()
         self.expect("签退成功")
         self.play("asleep")
 

@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -82,11 +82,12 @@ def _refuse_all(listener: socket.socket, context: ssl.SSLContext) -> None:
         except OSError:
             return  # closed: the end
         peer.settimeout(5)
-        with peer:
+        with peer.dup() as plain, suppress(OSError):
             try:
-                context.wrap_socket(peer, server_side=True, do_handshake_on_connect=False).do_handshake()
-            except OSError:
-                pass
+                context.wrap_socket(peer, server_side=True)
+            except ssl.SSLError:
+                while plain.recv(4096):  # or a reset would overtake the alert
+                    pass
 
 
 @contextmanager
@@ -103,9 +104,11 @@ def _distrustful_host(shop: CrookedHost, folder: Path) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=_refuse_all, args=(listener, context))
         thread.start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-    thread.join()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)  # wakes the thread
+            thread.join()
 
 
 def _reach(bench: Bench, port: int) -> None:

@@ -13,6 +13,7 @@ from tools.host.models import Transaction
 from tools.journal import JournalImage, JournalRecord, Status
 
 _NOBODY: Final = 255
+_FIRST_BATCH: Final = 1  # what the host tells a new terminal at its first sign-in
 _ABSENT: Final = "-"
 _BOOKED: Final = "booked"
 _STATUS: Final = {Status.QUEUED: "not uploaded", Status.ACKED: "uploaded", Status.REJECTED: "rejected"}
@@ -86,7 +87,8 @@ def compare(books: Books, journal: JournalImage, tid: str) -> list[Line]:
         if batch != row.batch or journal.batch(batch):
             lines.append(_totals(books, journal, tid, batch))
             lines.append(_closing(books, journal, tid, batch))
-    lines.append(Line("open batch", f"{open_batch:06d}", f"{row.batch:06d}", open_batch == row.batch))
+    is_next = open_batch == row.batch or (not open_batch and row.batch == _FIRST_BATCH)
+    lines.append(Line("open batch", f"{open_batch:06d}" if open_batch else "none yet", f"{row.batch:06d}", is_next))
     operator = state.get("operator", _NOBODY)
     names = ["nobody" if operator == _NOBODY else f"{operator:03d}", row.operator or "nobody"]
     lines.append(Line("signed in", names[0], names[1], names[0] == names[1]))

@@ -64,7 +64,16 @@ def _play(rig: Rig, day: Day, narrator: Narrator) -> None:
         narrator.say(f"\n{len(film.shots)} screens, {len(paths)} pictures in {day.folder}")
 
 
+def _show_sign_ins(host: Host, tid: str, narrator: Narrator) -> None:
+    rows = [
+        (f"{row.at:%H:%M:%S}Z", f"{row.operator} {row.operator_name}", row.shift, row.result, row.sign_out or "-")
+        for row in host.books.sign_ins(tid)
+    ]
+    narrator.table("Sign-ins at the host", ("At", "Operator", "Shift", "DE39", "Signed out"), rows)
+
+
 def _audit(host: Host, rig: Rig, narrator: Narrator) -> None:
+    _show_sign_ins(host, rig.tid, narrator)
     lines = audit.compare(host.books, rig.journal(), rig.tid)
     rows = [(line.what, line.terminal, line.host, "yes" if line.is_agreed else "NO") for line in lines]
     narrator.table("Books at the end of the day", ("", "Terminal's journal", "Host's books", "Agree"), rows)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The script language with what the day needs besides: a dark panel, and a network of a given speed.
+"""The script language with what the day needs besides.
 
 dark                     nothing was drawn and the LED never lit since the last `step`
 network slow | quick     how long the host's answers take
@@ -11,9 +11,12 @@ from typing import Final
 from tools.day.camera import Camera
 from tools.day.narrator import Narrator
 from tools.emulator import Board
+from tools.emulator.ocr import read_icons
 from tools.emulator.script import Player, ScriptError
 
 _QUICK_MS: Final = 40
+_OPEN: Final = {"link2", "link3", "link4"}
+_LINK_MS: Final = 30_000
 _SLOW_MS: Final = 2500  # long enough for the eye, and for the LED's rhythm to be measured
 
 
@@ -27,6 +30,7 @@ class DayPlayer(Player):
         self._mark = (board.clock.now_us, board.panel.bytes_received)
         self._own: dict[str, Callable[[], None]] = {
             "dark": self._dark,
+            "linked": self._linked,
             "network slow": lambda: setattr(board.link, "latency_ms", _SLOW_MS),
             "network quick": lambda: setattr(board.link, "latency_ms", _QUICK_MS),
         }
@@ -58,3 +62,8 @@ class DayPlayer(Player):
         lit = [colour for at, colour in board.led.history if at >= since and any(colour)]
         if board.panel.is_lit or board.panel.bytes_received != received or lit or any(board.led.colour):
             raise ScriptError("something lit")
+
+    def _linked(self) -> None:
+        board = self.board
+        if not board.run_until(lambda: bool(_OPEN.intersection(read_icons(board.panel.pixels))), _LINK_MS):
+            raise ScriptError("the link did not come up")
