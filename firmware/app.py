@@ -70,7 +70,7 @@ async def _live() -> None:
             wanted = ""
         except TerminalError as fault:
             log.event("trouble", fault.code, fault.detail)
-            await run_flow(terminal, "trouble", fault)
+            wanted = await run_flow(terminal, "trouble", fault)
 
 
 async def _guarded() -> None:

@@ -8,6 +8,9 @@ No message text, no secret and no host content travels in an exception.
 class TerminalError(Exception):
     """Anything that the operator must be told. `code` is a key of the catalogue, `detail` a number or short ASCII."""
 
+    is_told = False  # the operator has seen it already
+    needs_sign_in = False  # trying again under the same keys is in vain
+
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code, detail)
         self.code = code
@@ -24,6 +27,7 @@ class Refused(TerminalError):
     def __init__(self, de39: str, tags: "dict[str, str]", is_signed: bool) -> None:
         super().__init__("H" + de39)
         self.is_signed = is_signed
+        self.needs_sign_in = de39 in ("77", "99", "A0", "A7")
         self.de39 = de39
         self.tags = tags
 

@@ -47,6 +47,7 @@ class Terminal:
         self.unsent_stan = 0  # open request of the state record that was made in this run and not sent yet
         self.upload_wanted = False
         self.upload_fault: "TerminalError | None" = None
+        self.renewal: "TerminalError | None" = None  # why to sign in again; told when idle
 
     def connect(self, settings: "dict") -> None:
         """Build the way to the host from the settings; nothing is sent yet."""
@@ -122,11 +123,18 @@ class Terminal:
         """(STAN, time now): what makes a new request."""
         return self.journal.next_stan(), clock.now_s()
 
+    def note_refusal(self, fault: "TerminalError | None") -> None:
+        """A background exchange has ended so: what only a new sign-in mends is told on the ready screen."""
+        if fault is not None and fault.needs_sign_in and self.keys.is_signed_in:
+            self.renewal = fault
+            self.ui.poke()
+
     def wipe(self) -> None:
         """Nobody is signed in any more, as far as RAM goes."""
         self.keys.wipe()
         self.pin_digest = b""
         self.operator_name = ""
+        self.renewal = None
         if self.settings is not None:
             self.refresh_context()
 

@@ -44,7 +44,7 @@ async def _upload_open(t: "Terminal") -> None:
         )
         t.supervisor.beat("main")
         if not t.session.link.is_open and not t.session.is_busy:
-            await t.session.link.open()
+            await t.session.connect()
         t.upload_wanted = True
         await asyncio.sleep_ms(_STEP_MS)
         if t.upload_fault is not None:

@@ -41,7 +41,8 @@ async def run(t: "Terminal") -> None:
     try:
         await t.session.call(fields, number, 1)
     except Refused as refusal:
-        t.facts.is_barred = refusal.de39 == "58" and refusal.is_signed
+        if refusal.is_signed:
+            t.facts.is_barred = refusal.de39 == "58"
         raise
     t.facts.is_barred = False
     t.upload_wanted = True

@@ -29,6 +29,7 @@ async def _hello(t: "Terminal", pause_ms: int) -> int:
         pause_ms = 0
     except (LinkError, Refused) as fault:
         log.event("hello", fault.code)
+        t.note_refusal(fault)
         pause_ms = min(max(2 * pause_ms, 1000), _LONGEST_MS)
     t.show_status()
     t.ui.poke()

@@ -45,15 +45,19 @@ class _Ready(Screen):
         self.ui.light(light.READY)
 
     def on_poke(self) -> "str | None":
-        return "changed" if self._t.reason() or "8" in self._t.pending else None
+        t = self._t
+        return "changed" if t.reason() or t.renewal or "8" in t.pending else None
 
     def on_key(self, key: str) -> "str | None":
         return key if key in (MENU, _SALE_KEY) else None
 
 
 async def run(t: "Terminal") -> str:
-    """The journey that was asked for, or that is due; "" for none."""
+    """The journey that was asked for, or that is due; "" for none. The refusal that only a new sign-in mends."""
     t.journal.prepare()
+    fault, t.renewal = t.renewal, None
+    if fault is not None:
+        raise fault
     if "8" in t.pending and t.session.link.is_open:
         return "notices"
     key = await _Ready(t).result(_MINUTE_MS)

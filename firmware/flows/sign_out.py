@@ -30,6 +30,8 @@ async def _settle(t: "Terminal", is_new: bool) -> None:
                 await settle.run(t)
                 return
             except TerminalError as fault:
+                if not t.journal.state.is_settling:
+                    raise  # the host could not judge the totals: back to work
                 await _retry(t, fault)
 
 

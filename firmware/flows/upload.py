@@ -54,4 +54,5 @@ async def run(t: "Terminal") -> None:
         if t.upload_fault:
             replayed = len(t.journal)  # any of them may have reached the host
             log.event("upload", t.upload_fault.code)
+            t.note_refusal(t.upload_fault)
         last_ms = time.ticks_ms()

@@ -92,6 +92,11 @@ class Session:
         self.is_busy = False
         self.exchanges = 0
 
+    async def connect(self) -> None:
+        """Open the link without a request; the lock keeps it at one connection at a time."""
+        async with self._lock:
+            await self.link.open()
+
     async def call(
         self,
         fields: "dict",

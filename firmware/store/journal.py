@@ -191,12 +191,12 @@ class Journal:
 
     @property
     def is_full(self) -> bool:
-        """Settlement is due: 900 transactions, or the ring at 80 %."""
-        return len(self._index) >= _BATCH_LIMIT or self._log.used * 5 >= self._log.capacity * 4
+        """Settlement is due. With the closed batch that is kept beside it this many leave half of the ring free."""
+        return len(self._index) >= _BATCH_LIMIT
 
     @property
     def used_percent(self) -> int:
-        return self._log.used * 100 // self._log.capacity
+        return len(self._index) * 100 // _BATCH_LIMIT
 
     def __len__(self) -> int:
         """Transactions of the current batch."""

@@ -54,7 +54,6 @@ class CrookedHost(ShopHost):
 
     def __init__(self, folder: Path, world: WorldClock) -> None:
         super().__init__(folder, world)
-        self.folder = folder
         self.taks: dict[tuple[str, str], bytes] = {}  # by terminal and key set
         self.secrets: dict[str, set[bytes]] = {}  # by terminal: PIN blocks and working keys
         self._bends: deque[tuple[str, Bend]] = deque()
@@ -67,9 +66,9 @@ class CrookedHost(ShopHost):
         """`change` edits the fields; the MAC is good again afterwards."""
         self._bends.append((on, lambda frame: Outgoing([self._resealed(frame, change)])))
 
-    def forget_bends(self) -> None:
+    def forget_orders(self) -> None:
+        super().forget_orders()
         self._bends.clear()
-        self.faults.clear()
 
     async def _answer(self, content: bytes, peer: str) -> Outgoing:
         request = message.parse(content)

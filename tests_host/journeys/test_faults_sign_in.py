@@ -33,10 +33,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrookedHost]:
 
 
 @pytest.fixture
-def bench(locked: Bench, shop: CrookedHost) -> Iterator[Bench]:
+def bench(locked: Bench) -> Bench:
     quick_fingers(locked)
-    yield locked
-    shop.forget_bends()
+    return locked
 
 
 def _type_pin(bench: Bench) -> None:

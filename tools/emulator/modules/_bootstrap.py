@@ -19,18 +19,21 @@ _READ = 1  # PROT_READ
 _PRIVATE = 2  # MAP_PRIVATE
 
 
-def _map() -> None:
+def _map() -> vfs.VfsRom:
     size = int(sys.argv[4])
     image = open(sys.argv[3], "rb")  # noqa: SIM115
     address = ffi.open("libc.so.6").func("P", "mmap", "PIiiii")(None, size, _READ, _PRIVATE, image.fileno(), 0)
-    vfs.mount(vfs.VfsRom(uctypes.bytearray_at(address, size)), "/.rom")
     image.close()
+    return vfs.VfsRom(uctypes.bytearray_at(address, size))
 
 
-_map()
+_rom = _map()
+vfs.mount(_rom, "/.rom")
 sys.path[:] = ["/.rom", ".frozen"]
 import _rpc  # noqa: E402
 
+_rpc.rom = _rom
+_rpc.module = _rpc
 _rpc.native_os = _native_os
 _rpc.native_time = _native_time
 import _boot  # noqa: E402

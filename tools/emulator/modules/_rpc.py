@@ -22,7 +22,8 @@ request = array("i", (0,) * 5)
 answer = array("i", (0,) * 6)
 handlers = {}  # interrupt number -> (callable, argument)
 _nowhere = bytearray(0)
-native_time = native_os = None  # the interpreter's own modules, set by the bootstrap
+native_time = native_os = rom = module = None  # the interpreter's own modules, the image, this: set at the start
+_find = None
 
 
 def call(op: int, a: int = 0, b: int = 0, out: bytes = b"", into: bytearray = _nowhere) -> int:
@@ -71,3 +72,22 @@ def spend(us: int) -> None:
     request[3] += us
     if request[3] > _SYNC_EVERY_US:
         call(_SYNC)
+
+
+def cold(kind: str, instance: object, name: str) -> object:
+    """What a module or an instance seldom needs, by name; AttributeError if there is no such thing."""
+    global _find
+    if _find is None:
+        import vfs
+
+        vfs.mount(rom, "/.rom")  # out of sight otherwise
+        path, sys.path[:] = tuple(sys.path), ["/.rom"]
+        sys.modules["_rpc"] = module
+        try:
+            _find = __import__("_cold").find
+        finally:
+            sys.path[:] = path
+            vfs.umount("/.rom")
+            for used in ("_rpc", "_cold"):
+                sys.modules.pop(used, None)
+    return _find(kind, instance, name)

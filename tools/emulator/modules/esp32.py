@@ -18,7 +18,6 @@ _NVS_GET_I32 = const(41)
 _NVS_SET_I32 = const(42)
 _NVS_GET_BLOB = const(43)
 _NVS_SET_BLOB = const(44)
-_NVS_ERASE = const(45)
 _NVS_COMMIT = const(46)
 _EXT0 = const(59)
 _TABLE = const(0x8000)
@@ -27,26 +26,20 @@ _MAGIC = const(0x50AA)
 _BLOCK = const(4096)
 _ENOENT = const(2)
 _INVALID_SIZE = const(0x104)  # ESP_ERR_INVALID_SIZE
-_ERRORS = {
-    0x102: "INVALID_ARG",
-    0x104: "INVALID_SIZE",
-    0x1102: "NVS_NOT_FOUND",
-    0x1103: "NVS_TYPE_MISMATCH",
-    0x1105: "NVS_NOT_ENOUGH_SPACE",
-    0x1106: "NVS_INVALID_NAME",
-    0x1109: "NVS_KEY_TOO_LONG",
-    0x110C: "NVS_INVALID_LENGTH",
-}
+_ERRORS = const(
+    b"""0102INVALID_ARG 0104INVALID_SIZE 1102NVS_NOT_FOUND 1103NVS_TYPE_MISMATCH 1105NVS_NOT_ENOUGH_SPACE
+1106NVS_INVALID_NAME 1109NVS_KEY_TOO_LONG 110CNVS_INVALID_LENGTH """
+)
 _call = _rpc.call
 
 WAKEUP_ALL_LOW = False
 WAKEUP_ANY_HIGH = True
-HEAP_DATA, HEAP_EXEC = 4, 1
 
 
 def _check(result: int) -> int:
     if result < 0:
-        raise OSError(result, "ESP_ERR_" + _ERRORS[-result])
+        at = _ERRORS.find(b"%04X" % -result) + 4
+        raise OSError(result, "ESP_ERR_" + str(_ERRORS[at:].split(None, 1)[0], "ascii"))
     return result
 
 
@@ -55,10 +48,6 @@ def wake_on_ext0(pin: "Pin | None" = None, level: bool = False) -> None:
     if number not in (-1, 0, 2, 4, 12, 13, 14, 15, 25, 26, 27, 32, 33, 34, 35, 36, 39):
         raise ValueError("invalid pin")
     _call(_EXT0, number, 1 if level else 0)
-
-
-def idf_heap_info(capabilities: int) -> "list[tuple[int, ...]]":
-    return [(162000, 58000, 47000, 41000)]
 
 
 class Partition:
@@ -140,8 +129,12 @@ class NVS:
         name = key.encode()
         _check(_call(_NVS_SET_BLOB, self._space, len(name), name + bytes(value)))
 
-    def erase_key(self, key: str) -> None:
-        _check(_call(_NVS_ERASE, self._space, 0, key.encode()))
-
     def commit(self) -> None:
         _check(_call(_NVS_COMMIT, self._space))
+
+    def __getattr__(self, name: str) -> object:
+        return _rpc.cold("NVS", self, name)
+
+
+def __getattr__(name: str) -> object:
+    return _rpc.cold("esp32", None, name)

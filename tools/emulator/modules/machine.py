@@ -2,7 +2,7 @@
 """`machine` as on the ESP32: pins, buses, timers and resets are calls to the emulated board.
 
 Follows ports/esp32 (machine_pin.c, machine_rtc.c, modmachine.c) in names, numbers and errors; no more of it than a
-terminal could use.
+terminal could use. What is seldom used comes from _cold.py when asked for.
 """
 
 import struct
@@ -17,27 +17,20 @@ _PIN_IRQ = const(13)
 _PWM = const(14)
 _ADC = const(16)
 _I2C_WRITE = const(20)
-_I2C_READ = const(21)
 _I2C_INIT = const(22)
 _RTC_GET = const(50)
 _RTC_SET = const(51)
-_RTCMEM_GET = const(52)
-_RTCMEM_SET = const(53)
 _RESET = const(54)
 _CHIP_SLEEP = const(55)
 _WDT = const(56)
 _FEED = const(57)
 _CAUSE = const(58)
-_TIMER = const(61)
-_MAC = const(62)
 _ENODEV = const(19)
 _KEEP = const(0xF)
 _call = _rpc.call
 _fetch = _rpc.fetch
 
-PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = range(1, 6)
-PIN_WAKE = EXT0_WAKE = 2
-EXT1_WAKE, TIMER_WAKE, TOUCHPAD_WAKE, ULP_WAKE = range(3, 7)
+PWRON_RESET, DEEPSLEEP_RESET, TIMER_WAKE = 1, 4, 4
 
 
 def reset_cause() -> int:
@@ -48,35 +41,12 @@ def wake_reason() -> int:
     return _call(_CAUSE, 1)
 
 
-def unique_id() -> bytes:
-    return _fetch(_MAC)
-
-
-def freq(hz: "int | None" = None) -> "int | None":
-    if hz is None:
-        return 160000000
-    if hz // 1000000 not in (20, 40, 80, 160, 240):
-        raise ValueError("frequency must be 20MHz, 40MHz, 80Mhz, 160MHz or 240MHz")
-
-
 def reset() -> None:
     _call(_RESET, 0)
 
 
-def soft_reset() -> None:
-    _call(_RESET, 1)
-
-
 def deepsleep(time_ms: int = 0) -> None:
     _call(_CHIP_SLEEP, time_ms, 1)
-
-
-def lightsleep(time_ms: int = 0) -> None:
-    _call(_CHIP_SLEEP, time_ms, 0)
-
-
-def idle() -> None:
-    _rpc.spend(1000)
 
 
 class Pin:
@@ -123,12 +93,6 @@ class Pin:
 
     __call__ = value
 
-    def on(self) -> None:
-        _call(_PIN_SET, self.id, 1)
-
-    def off(self) -> None:
-        _call(_PIN_SET, self.id, 0)
-
     def irq(self, handler: object = None, trigger: int = 3, wake: "int | None" = None) -> "Pin":
         _rpc.handlers[self.id] = handler and (handler, self)
         _call(_PIN_IRQ, self.id, trigger if handler else 0)
@@ -137,22 +101,15 @@ class Pin:
     def __repr__(self) -> str:
         return "Pin(%d)" % self.id
 
+    def __getattr__(self, name: str) -> object:
+        return _rpc.cold("Pin", self, name)
+
 
 class PWM:
     def __init__(self, dest: "Pin | int", *, freq: int = 5000, duty: int = -1, duty_u16: int = 32768) -> None:
         self._pin = Pin(dest).id
         self._hz = freq
         self.duty_u16(duty_u16 if duty < 0 else duty * 65535 // 1023)
-
-    def deinit(self) -> None:
-        _call(_PWM, self._pin, -1)
-
-    def freq(self, hz: "int | None" = None) -> "int | None":
-        if hz is None:
-            return self._hz
-        if not 1 <= hz <= 40000000:
-            raise ValueError("frequency must be from 1Hz to 40MHz")
-        self._hz = hz
 
     def duty_u16(self, duty: "int | None" = None) -> "int | None":
         if duty is None:
@@ -162,10 +119,8 @@ class PWM:
         self._duty = duty
         _call(_PWM, self._pin, duty)
 
-    def duty(self, duty: "int | None" = None) -> "int | None":
-        if duty is None:
-            return self._duty * 1023 // 65535
-        self.duty_u16(duty * 65535 // 1023)
+    def __getattr__(self, name: str) -> object:
+        return _rpc.cold("PWM", self, name)
 
 
 class ADC:
@@ -183,8 +138,8 @@ class ADC:
     def read_uv(self) -> int:
         return min(_call(_ADC, self._pin), self._full_uv)
 
-    def read_u16(self) -> int:
-        return self.read_uv() // 50 * 65535 // (self._full_uv // 50)
+    def __getattr__(self, name: str) -> object:
+        return _rpc.cold("ADC", self, name)
 
 
 class I2C:
@@ -200,31 +155,13 @@ class I2C:
         self._bus = id
         _call(_I2C_INIT, id | (scl.id if scl else 18) << 8 | (sda.id if sda else 19) << 16, freq)
 
-    def scan(self) -> "list[int]":
-        return [address for address in range(8, 0x78) if _call(_I2C_WRITE, address) >= 0]
-
     def writeto(self, addr: int, buf: bytes, stop: bool = True) -> int:
         if _call(_I2C_WRITE, addr, 0, buf) < 0:
             raise OSError(_ENODEV)
         return len(buf)
 
-    def writevto(self, addr: int, vector: "list[bytes]", stop: bool = True) -> int:
-        return self.writeto(addr, b"".join(vector), stop)
-
-    def writeto_mem(self, addr: int, memaddr: int, buf: bytes) -> None:
-        self.writeto(addr, bytes((memaddr,)) + buf)
-
-    def readfrom(self, addr: int, nbytes: int, stop: bool = True) -> bytes:
-        data = bytearray(nbytes)
-        self.readfrom_into(addr, data, stop)
-        return bytes(data)
-
-    def readfrom_into(self, addr: int, buf: bytearray, stop: bool = True) -> None:
-        if _call(_I2C_READ, addr, len(buf), b"", buf) < 0:
-            raise OSError(_ENODEV)
-
-
-SoftI2C = I2C
+    def __getattr__(self, name: str) -> object:
+        return _rpc.cold("I2C", self, name)
 
 
 class RTC:
@@ -240,12 +177,8 @@ class RTC:
 
     init = datetime
 
-    def memory(self, data: "bytes | None" = None) -> "bytes | None":
-        if data is None:
-            return _fetch(_RTCMEM_GET)
-        if len(data) > 2048:
-            raise ValueError("buffer too long")
-        _call(_RTCMEM_SET, 0, 0, data)
+    def __getattr__(self, name: str) -> object:
+        return _rpc.cold("RTC", self, name)
 
 
 class WDT:
@@ -260,15 +193,5 @@ class WDT:
         _call(_FEED)
 
 
-class Timer:
-    ONE_SHOT, PERIODIC = 0, 1
-
-    def __init__(self, id: int) -> None:
-        self.id = 64 + (id & 3)
-
-    def init(self, *, mode: int = 1, period: int = -1, callback: object = None) -> None:
-        _rpc.handlers[self.id] = callback and (callback, self)
-        _call(_TIMER, self.id, period << 1 | mode)
-
-    def deinit(self) -> None:
-        _call(_TIMER, self.id, -1)
+def __getattr__(name: str) -> object:
+    return _rpc.cold("machine", None, name)

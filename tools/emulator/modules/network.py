@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """`network` as on the ESP32: the station interface; statuses are the port's, reasons ESP-IDF's."""
 
-import struct
-
 import _rpc
 from micropython import const
 
@@ -12,31 +10,12 @@ _WLAN_CONNECT = const(71)
 _WLAN_DISCONNECT = const(72)
 _WLAN_STATUS = const(73)
 _WLAN_CONFIG = const(74)
-_WLAN_SCAN = const(76)
-_WLAN_IFCONFIG = const(77)
 _ERRORS = ("Internal Error", "Not Started", "Internal Error", "Not Connected")
 _call = _rpc.call
 _fetch = _rpc.fetch
 
-STA_IF, AP_IF = 0, 1
 STAT_IDLE, STAT_CONNECTING, STAT_GOT_IP = 1000, 1001, 1010
-STAT_BEACON_TIMEOUT, STAT_NO_AP_FOUND, STAT_WRONG_PASSWORD = 200, 201, 202
-STAT_ASSOC_FAIL, STAT_HANDSHAKE_TIMEOUT = 203, 204
-_names = {"hostname": "mpy-esp32", "country": "XX"}
-
-
-def hostname(name: "str | None" = None) -> "str | None":
-    return _named("hostname", name)
-
-
-def country(code: "str | None" = None) -> "str | None":
-    return _named("country", code)
-
-
-def _named(what: str, value: "str | None") -> "str | None":
-    if value is None:
-        return _names[what]
-    _names[what] = value
+STAT_WRONG_PASSWORD = 202
 
 
 def _check(result: int) -> int:
@@ -82,17 +61,6 @@ class WLAN:
         rssi = _call(_WLAN_STATUS, 1)
         return rssi if rssi > -1000 else _check(-4)
 
-    def scan(self) -> "list[tuple[bytes, bytes, int, int, int, bool]]":
-        if not self.active():
-            raise OSError("STA must be active")
-        found = _fetch(_WLAN_SCAN)
-        places = []
-        while found:
-            size, channel, rssi, security = struct.unpack("<BBbB", found)
-            places.append((found[4 : 4 + size], found[4 + size : 10 + size], channel, rssi, security, False))
-            found = found[10 + size :]
-        return places
-
     def config(self, *query: str, **settings: object) -> object:
         if query and settings:
             raise TypeError("either pos or kw args are allowed")
@@ -108,9 +76,9 @@ class WLAN:
             if name in settings:
                 _call(_WLAN_CONFIG, number, settings[name])
 
-    def ifconfig(self) -> "tuple[str, ...]":
-        return tuple(str(_fetch(_WLAN_IFCONFIG), "ascii").split())
+    def __getattr__(self, name: str) -> object:
+        return _rpc.cold("WLAN", self, name)
 
-    def ipconfig(self, name: str) -> object:
-        address = self.ifconfig()
-        return {"addr4": address[:2], "gw4": address[2], "dhcp4": True, "has_dhcp4": self.isconnected()}[name]
+
+def __getattr__(name: str) -> object:
+    return _rpc.cold("network", None, name)

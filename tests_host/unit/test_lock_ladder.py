@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+"""firmware/lock.py on MicroPython: the whole truth table of facts and reasons (L1, L2, L6)."""
+
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from tests_host.unit.mp import MicroPython
+
+_TOP = Path(__file__).resolve().parents[2]
+_CODE = f"""
+import sys
+sys.path.append({str(_TOP)!r})
+from firmware import lock
+from firmware.ui import light
+
+NAMES = ("fault", "is_provisioned", "is_configured", "is_battery_low", "is_barred", "host_lock", "is_pin_locked", "is_signed_in")
+
+def fresh():
+    facts = lock.Facts()
+    return [getattr(facts, name) for name in NAMES]
+
+def reason(*values):
+    facts = lock.Facts()
+    for name, value in zip(NAMES, values):
+        setattr(facts, name, value)
+    return lock.lock_reason(facts)
+
+def light_of(reason):
+    return lock.LIGHTS.get(reason, light.LOCKED)
+
+def lights():
+    return [[name, getattr(light, name)] for name in ("OFF", "READY", "LOCKED", "FAULT", "BUSY", "MAINTENANCE", "START")]
+"""
+# First that holds wins: position in the facts, value, reason.
+_LADDER = [
+    (0, "P02", "hardware"),
+    (1, False, "unprovisioned"),
+    (2, False, "configuration"),
+    (3, True, "battery"),
+    (4, True, "barred"),
+    (5, 2, "maintenance"),
+    (6, True, "pin"),
+    (7, False, "sign_in"),
+]
+_OPEN = ("", True, True, False, False, 0, False, True)
+_BOTH = (False, True)
+
+
+@pytest.fixture(scope="module")
+def chip() -> Iterator[MicroPython]:
+    with MicroPython(_CODE) as process:
+        yield process
+
+
+def _expected(facts: tuple[object, ...]) -> str:
+    return next((reason for place, value, reason in _LADDER if facts[place] == value), "")
+
+
+def test_l1_the_whole_truth_table(chip: MicroPython) -> None:
+    """L1, S5: every combination; the terminal is open in two of them only: LK 0 and LK 1 (no new sales)."""
+    table = list(product(("", "P02"), _BOTH, _BOTH, _BOTH, _BOTH, (0, 1, 2), _BOTH, _BOTH))
+    reasons = [answer.value for answer in chip.call_all("reason", table)]
+    assert reasons == [_expected(facts) for facts in table]
+    assert [facts for facts, reason in zip(table, reasons, strict=True) if not reason] == [
+        _OPEN,
+        (*_OPEN[:5], 1, *_OPEN[6:]),
+    ]
+
+
+def test_s5_a_terminal_that_knows_nothing_yet_is_locked(chip: MicroPython) -> None:
+    """S5: the facts of a start lead to the sign-in, never past it."""
+    assert chip.call("reason", *chip.call("fresh")) == "sign_in"
+
+
+@pytest.mark.parametrize(("place", "value", "reason"), _LADDER)
+def test_l6_each_lock_alone_is_left_when_its_fact_is_gone(
+    chip: MicroPython, place: int, value: object, reason: str
+) -> None:
+    """L6: no reason holds itself up."""
+    facts = list(_OPEN)
+    facts[place] = value
+    assert chip.call("reason", *facts) == reason
+    assert chip.call("reason", *_OPEN) == ""
+
+
+def test_l2_lights_differ_in_rhythm_and_not_in_colour_only(chip: MicroPython) -> None:
+    """L2: ready and locked are the steady ones; the screen's lock icon tells them apart for who sees no colours."""
+    lights = dict(chip.call("lights"))
+    rhythms: dict[tuple[int, ...], list[str]] = {}
+    for name, steps in lights.items():
+        rhythms.setdefault(tuple(step[3] for step in steps), []).append(name)
+    steady = rhythms.pop((0,))
+    assert sorted(steady) == ["LOCKED", "OFF", "READY", "START"]
+    assert all(len(names) == 1 for names in rhythms.values())
+    assert chip.call("light_of", "maintenance") == lights["MAINTENANCE"]
+    assert chip.call("light_of", "hardware") == lights["FAULT"]
+    assert chip.call("light_of", "sign_in") == lights["LOCKED"]

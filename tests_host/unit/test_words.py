@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: MIT
+"""The catalogue of words: complete in every language, used, drawable, and fitting where it is shown in one row.
+
+Widths are those of the terminal's own glyphs; lookup and line breaking run on MicroPython.
+"""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests_host.unit.mp import MicroPython
+from tools.emulator import Board, flash_image
+from tools.glyphs import container
+
+_FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
+_LANGUAGES = sorted(path.stem for path in (_FIRMWARE / "words").glob("*.txt"))
+_ROW = 128  # pixels
+_DYNAMIC = ("err.", "do.", "lock.", "out.", "refused.", "menu.", "test.", "name")
+_PAGE_ROWS = 2
+
+# Shown in the body of a message, where lines are broken; all other words stand in one row.
+_BODIES = re.compile(
+    r"pin\.(left|locked|local)|refused\.(?!title)|sale\.(?!done)|sign_in\.(welcome|last|failures)|sign_out\.(confirm|closed)"
+    r"|support(\.(free|sign_in|maintenance))?|test\.fault"
+)
+# The widest that a row has to take, by key; a row that is not named here takes "00".
+_WIDEST = {
+    "lock.hardware": ("P11",),
+    "lock.title": ("\ue000",),
+    "terminal": ("99999999",),
+    "pin.title": ("099",),
+    "ready.batch": ("999999", 900),
+    "ready.line": ("099", 9),
+    "ready.waiting": (900,),
+    "sign_out.details": (896, 900),
+    "sign_out.open": (900,),
+    "sign_out.upload": (900, 900),
+    "totals.amount": ("99999999.99",),
+    "totals.count": (900,),
+    "totals.waiting": (900,),
+    "trouble.code": ("H99", "*"),
+}
+_DE39 = "03 97 09 12 30 40 13 61 25 55 75 62 58 63 68 98 90 91 92 96 77 99 A0 A7 78 79 95 94".split()
+_CODE = re.compile(r"[WNKEBCJST]\d")
+_GLYPHS = container.load()
+
+
+def _lines(language: str) -> list[str]:
+    return (_FIRMWARE / "words" / f"{language}.txt").read_text(encoding="utf-8").split("\n")
+
+
+def _catalogue(language: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in _lines(language) if line)
+
+
+def _width(text: str) -> int:
+    return sum(len(_GLYPHS[ord(character)]) for character in text)
+
+
+def _constants(node: ast.AST) -> Iterator[str]:
+    """Strings that an expression may give."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from _constants(node.body)
+        yield from _constants(node.orelse)
+
+
+def _sources() -> list[ast.AST]:
+    return [ast.parse(path.read_text(encoding="utf-8")) for path in _FIRMWARE.rglob("*.py")]
+
+
+def _strings() -> set[str]:
+    return {text for tree in _sources() for node in ast.walk(tree) for text in _constants(node)}
+
+
+def _said() -> set[str]:
+    """Keys that the firmware names where it looks them up."""
+    calls = [node for tree in _sources() for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    named = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "say"]
+    return {key for call in named for key in _constants(call.args[0])}
+
+
+@pytest.fixture(scope="module")
+def chip() -> Iterator[MicroPython]:
+    code = f"""
+import sys
+sys.path.append({str(_FIRMWARE.parent)!r})
+from firmware.ui.glyphs import Glyphs
+from firmware.ui.wrap import wrap
+glyphs = Glyphs({str(container.PATH)!r})
+
+def wrapped(text):
+    return wrap(glyphs, text, {_ROW})
+
+def widths(texts):
+    return [glyphs.width(text) for text in texts]
+"""
+    with MicroPython(code) as process:
+        yield process
+
+
+def test_w5_every_language_has_the_same_keys_and_places_to_fill() -> None:
+    """W5: nothing falls back to a key in the middle of a sentence."""
+    first = _catalogue("zh")
+    for language in _LANGUAGES:
+        words = _catalogue(language)
+        assert words.keys() == first.keys()
+        for key, text in words.items():
+            assert sorted(re.findall(r"\{\d\}", text)) == sorted(re.findall(r"\{\d\}", first[key])), key
+            assert text.strip() == text != "", key
+
+
+def test_every_word_that_is_said_exists_and_every_word_is_said() -> None:
+    keys = set(_catalogue("zh"))
+    assert _said() <= keys
+    strings = _strings()
+    unused = {key for key in keys - _said() if key not in strings and not key.startswith(_DYNAMIC)}
+    assert not unused
+
+
+@pytest.mark.parametrize("language", _LANGUAGES)
+def test_w5_every_character_has_a_glyph(language: str) -> None:
+    assert not {
+        character for text in _catalogue(language).values() for character in text if ord(character) not in _GLYPHS
+    }
+
+
+@pytest.mark.parametrize("language", _LANGUAGES)
+def test_w5_what_stands_in_one_row_fits_it(language: str) -> None:
+    """L1, P2, O3, W5: titles, hints, reasons, ways out, progress, menus; filled with the widest that comes."""
+    words = _catalogue(language)
+    for key, text in words.items():
+        if _BODIES.match(key):
+            continue
+        filled = text.format(
+            *[words["trouble.title"] if value == "*" else value for value in _WIDEST.get(key, ("00",))]
+        )
+        prefix = "9 " if key.startswith("menu.") else ""
+        assert _width(prefix + filled) <= _ROW, key
+
+
+@pytest.mark.parametrize("language", _LANGUAGES)
+def test_w5_reason_and_action_stand_on_one_page(language: str, chip: MicroPython) -> None:
+    """S3, O4, L3: what is wrong and what to do are seen together, a refusal without turning the page."""
+    words = _catalogue(language)
+    for key in words:
+        if key.startswith(("refused.", "sale.")):
+            assert len(chip.call("wrapped", words[key])) <= _PAGE_ROWS, key
+        if key.startswith("err."):
+            pair = f"{words[key]}\n{words['do.' + key[4:]]}"
+            assert len(chip.call("wrapped", pair)) <= _PAGE_ROWS, key
+
+
+def test_s3_every_answer_of_the_host_and_every_error_raised_has_words() -> None:
+    """S3, O4: DE39 as in the profile's table, and the terminal's own codes: what it is and what to do."""
+    raised = {text for text in _strings() if _CODE.fullmatch(text)}
+    assert {"W1", "W2", "N1", "N2", "N3", "N4", "N5", "C1", "C2", "J1", "J2", "B1", "K1"} <= raised
+    words = _catalogue("zh")
+    for code in raised | {f"H{code}" for code in _DE39}:
+        assert f"err.{code}" in words, code
+        assert f"do.{code}" in words, code
+
+
+def test_l1_every_reason_has_words_for_itself_its_way_out_and_its_refusal() -> None:
+    """L1, L3, L6: at the sign-in the hint is the way out."""
+    tree = ast.parse((_FIRMWARE / "lock.py").read_text(encoding="utf-8"))
+    assigned = [node for node in tree.body if isinstance(node, ast.Assign)]
+    reasons = {text for node in assigned for text in _constants(node.value)}
+    assert len(reasons) >= 8
+    words = _catalogue("zh")
+    for reason in reasons:
+        assert f"lock.{reason}" in words
+        assert f"refused.{reason}" in words
+        assert (f"out.{reason}" in words) == (reason != "sign_in")
+
+
+@pytest.mark.parametrize("language", _LANGUAGES)
+def test_the_file_is_sorted_and_small_as_the_lookup_expects(language: str) -> None:
+    """One line a key in the order of its bytes, ending in a newline, offsets of 16 bits, lines of 160 bytes."""
+    lines = _lines(language)
+    assert lines.pop() == ""
+    marks = [(line.split("=")[0] + "=").encode() for line in lines]
+    assert marks == sorted(marks)
+    assert len(set(marks)) == len(marks)
+    assert sum(len(line.encode()) + 1 for line in lines) < 1 << 16
+
+
+@pytest.mark.parametrize("language", _LANGUAGES)
+def test_w5_the_board_finds_every_word_and_no_other(language: str, tmp_path: Path) -> None:
+    """W5: as the firmware looks it up in its own flash."""
+    words = _catalogue(language)
+    code = f"""
+import json
+from firmware import text
+text.load({language!r})
+for key in {sorted(words)!r}:
+    print(json.dumps([key, text.say(key)]))
+for key in ("", "a", "menu.none", "zzz", "err", "err."):
+    print(json.dumps([key, "" if text.has(key) else "none"]))
+"""
+    with Board(flash_image(tmp_path / "flash.bin")) as board:
+        found = dict(json.loads(line) for line in board.exec(code).splitlines() if line.startswith("["))
+    assert found == {**words, **dict.fromkeys(("", "a", "menu.none", "zzz", "err", "err."), "none")}
+
+
+_TEXTS = st.text(st.sampled_from("ab 1.,中文签退，。\n"), max_size=80) | st.text(st.sampled_from("abc "), max_size=60)
+
+
+@given(_TEXTS)
+def test_lines_are_broken_where_they_may_be(chip: MicroPython, text: str) -> None:
+    """S4: no line is too wide, nothing is lost, and a Latin word that fits a line stays in one piece."""
+    lines = chip.call("wrapped", text)
+    assert all(lines)
+    assert max(chip.call("widths", lines), default=0) <= _ROW
+    assert re.sub(r"\s", "", "".join(lines)) == re.sub(r"\s", "", text)
+    whole = [word for word in re.findall(r"[a-z0-9.,]+", text) if _width(word) <= _ROW]
+    assert all(any(word in line for line in lines) for word in whole)
+
+
+def test_widths_on_the_chip_are_those_of_the_font(chip: MicroPython) -> None:
+    texts = [text for language in _LANGUAGES for text in _catalogue(language).values()]
+    assert chip.call("widths", texts) == [_width(text) for text in texts]
