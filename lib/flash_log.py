@@ -148,11 +148,6 @@ class FlashLog:
         log is, is how many records are live, which only their owner knows."""
         return max(self._in_use - 1, 0) * self._slots + self._slot if self._in_use else 0
 
-    @property
-    def cycles(self) -> int:
-        """Estimate of the erase cycles that each sector has seen since `erase_all`."""
-        return self._next // (self._sectors * self._slots)
-
     # Writing
 
     def append(self, kind: int, payload: bytes) -> int:
@@ -180,22 +175,14 @@ class FlashLog:
                 if self._check(pos) == _BLANK:
                     return pos
                 self._slot += 1
-            self._advance()
+            import flash_log_move
 
-    def _advance(self) -> None:
-        import flash_log_move
-
-        flash_log_move.advance(self)
+            flash_log_move.advance(self)
 
     def _compose(self, sequence: int, lap: int, kind: int, state: int, payload: bytes | memoryview) -> None:
         out = self._out
         out[:] = _ALL_FF
-        out[0] = sequence & 0xFF
-        out[1] = sequence >> 8 & 0xFF
-        out[2] = sequence >> 16 & 0xFF
-        out[3] = sequence >> 24 | lap << 6
-        out[4] = kind
-        out[5] = state
+        struct.pack_into("<IBB", out, 0, sequence | lap << 30, kind, state)
         out[6 : 6 + len(payload)] = payload
         struct.pack_into("<I", out, _CRC_AT, binascii.crc32(self._body))
 
@@ -212,30 +199,21 @@ class FlashLog:
         self._held = -1  # or what was misread would be taken for the neighbours
         return False
 
-    def _erase(self, sector: int) -> None:
-        self._held = -1
-        self.erases += 1
-        if self._part.ioctl(6, sector):
-            raise OSError(_EIO)
-
     def prepare(self) -> bool:
         """In idle time: one step ahead, so that the next appends neither copy nor erase. False: nothing to do.
 
         Errors as of append.
         """
-        if self._slot == self._slots:
-            self._advance()
-            return True
-        if self._is_valid and not self._is_clean:
-            import flash_log_move
+        if self._slot < self._slots and (self._is_clean or not self._is_valid):
+            return False
+        import flash_log_move
 
-            count = self.erases
-            flash_log_move.clean(self)
-            return self.erases > count
-        return False
+        return flash_log_move.prepare(self)
 
     def erase_all(self) -> None:
         """For provisioning: an empty log, numbered from 0. Not atomic: repeat it after a power cut."""
+        import flash_log_move
+
         for sector in range(self._sectors):
-            self._erase(sector)
+            flash_log_move.erase(self, sector)
         self._forget()

@@ -27,6 +27,23 @@ def advance(log: "FlashLog") -> None:
     raise LogFull(_ENOSPC)
 
 
+def prepare(log: "FlashLog") -> bool:
+    """One step ahead: the move when the head is full, else the erase for the next one. Was there anything to do?"""
+    if log._slot == log._slots:
+        advance(log)
+        return True
+    count = log.erases
+    clean(log)
+    return log.erases > count
+
+
+def erase(log: "FlashLog", sector: int) -> None:
+    log._held = -1
+    log.erases += 1
+    if log._part.ioctl(6, sector):
+        raise OSError(_EIO)
+
+
 def _must_keep(log: "FlashLog", pos: int) -> bool:
     if log._check(pos) < 0:
         return False
@@ -73,7 +90,7 @@ def clean(log: "FlashLog") -> None:
     if not log._is_clean:
         for pos in log._range(log._after(1)):
             if log._check(pos) != _BLANK:
-                log._erase(log._after(1))
+                erase(log, log._after(1))
                 break
     log._is_clean = True
 

@@ -6,7 +6,7 @@ fixed text (Latin-1, padding stripped), bytes for variable text and binary field
 text and sends UTF-8. What `unpack` accepts, `pack` turns into the same bytes, but for an empty secondary bitmap.
 """
 
-from binascii import unhexlify
+from binascii import hexlify, unhexlify
 
 from micropython import const
 
@@ -19,33 +19,27 @@ if TYPE_CHECKING:
 
     Fields = dict[Any, Any]
 
-# Rows of ten fields, 1 to 128: kind and maximum (or fixed) size. Kinds: n fixed BCD digits, N BCD digits behind a
-# 1-byte BCD count, x sign C or D (one character) and BCD digits, a fixed text, A text behind 1 byte of BCD count,
-# L text behind 2 bytes of BCD count, b bytes. Field 1 is the secondary bitmap and never looked up.
-_RULES = b"""\
-b008 N019 n006 n012 n012 n012 n010 n008 n008 n008
-n006 n006 n004 n004 n004 n004 n004 n004 n003 n003
-n003 n003 n003 n003 n002 n002 n001 x009 x009 x009
-x009 N011 N011 A028 N037 L104 a012 a006 a002 a003
-a008 a015 a040 A025 A076 L999 L999 L999 a003 a003
-a003 b008 n016 L120 L999 L999 L999 L999 L999 L999
-L999 L999 L999 b008 b001 n001 n002 n003 n003 n003
-n004 n004 n006 n010 n010 n010 n010 n010 n010 n010
-n010 n012 n012 n012 n012 n016 n016 n016 n016 n042
-a001 a002 a006 a007 a042 b016 x017 a025 N011 N011
-A017 A028 A028 L100 L999 L999 L999 L999 L999 L999
-L999 L999 L999 L999 L999 L999 L999 L999 L999 L999
-L999 L999 L999 L999 L999 L999 L999 b008
-"""
-_STRIDE = const(5)  # bytes of one rule and its separator
+# One character a field from 0 (the message type) to 128, the place of its rule counted from "0". A rule is a kind and
+# a maximum (or fixed) size. Kinds: n fixed BCD digits, m BCD digits behind a 1-byte BCD count, x sign C or D (one
+# character) and BCD digits, a fixed text, c text behind 1 byte of BCD count, l text behind 2 bytes of BCD count,
+# b bytes. Field 1 is the secondary bitmap and never looked up.
+_FIELDS = b"\
+3S;4777655544333333222222110====::L<OEB@ADFHKMQQQAAAS8PQQQQQQQQQ\
+SR0122233466666666777788889?@BCIT>G::JLLNQQQQQQQQQQQQQQQQQQQQQQQS"
+_RULES = b"\
+n1  n2  n3  n4  n6  n8  n10 n12 n16 n42 m11 m19 m37 x9  x17 a1  a2  a3  a6  a7  a8  a12 a15 a25 a40 a42 \
+c17 c25 c28 c76 l100l104l120l999b1  b8  b16 "
+_FIRST = const(0x30)  # code of the first rule
+_STRIDE = const(4)  # bytes of a rule
 
 # The kinds' character codes.
-_DIGITS = const(0x6E)  # n
-_COUNTED_DIGITS = const(0x4E)  # N
-_SIGNED = const(0x78)  # x
 _TEXT = const(0x61)  # a
-_LONG_TEXT = const(0x4C)  # L
-_BYTES = const(0x62)  # b
+_BYTES = const(0x62)  # b; what is bytes lies between this and _LONG
+_COUNTED = const(0x63)  # c
+_LONG = const(0x6C)  # l
+_COUNTED_DIGITS = const(0x6D)  # m; from here on digits
+_DIGITS = const(0x6E)  # n
+_SIGNED = const(0x78)  # x
 
 _PRIMARY = const(10)  # bytes of message type and primary bitmap
 _BOTH = const(18)  # bytes of message type and both bitmaps
@@ -54,55 +48,59 @@ _MAC = const(8)  # bytes
 
 
 class Iso8583Error(ValueError):
-    """A message that breaks a rule; the text names the field and the rule, never the value."""
+    """A message that breaks a rule; the text names the field (0: the message type) or the fault, never the value."""
 
 
 def pack(fields: "Fields") -> bytearray:
     """The message with its bitmap."""
-    numbers = sorted([de for de in fields if de != "t"])
-    if numbers and not 2 <= numbers[0] <= numbers[-1] <= 128:
-        raise Iso8583Error("field number out of range")
-    has_secondary = bool(numbers) and numbers[-1] > 64
-    out = bytearray(_BOTH if has_secondary else _PRIMARY)
-    mti = fields.get("t", "")
-    if len(mti) != 4:
-        raise _error(0, "must be 4 digits")
-    out[0:_BITMAP] = _bcd(0, mti)
-    if has_secondary:
-        out[_BITMAP] = 0x80
-    for de in numbers:
-        out[_BITMAP + (de - 1 >> 3)] |= 0x80 >> (de - 1 & 7)
-        _pack_field(out, de, fields[de])
+    de = 0
+    try:
+        numbers = list(fields)
+        numbers.remove("t")
+        numbers.sort()
+        out = bytearray(_BOTH if numbers and numbers[-1] > 64 else _PRIMARY)
+        out[:_BITMAP] = _packed(0, fields["t"])
+        if len(out) == _BOTH:
+            out[_BITMAP] = 0x80
+        for de in numbers:
+            if not 1 < de < 129:
+                raise ValueError
+            out[_BITMAP + (de - 1 >> 3)] |= 0x80 >> (de - 1 & 7)
+            out.extend(_packed(de, fields[de]))
+    except ValueError:
+        raise Iso8583Error("DE %d" % de)
     return out
 
 
 def unpack(buf: "bytes | bytearray | memoryview") -> "Fields":
     """All fields of a message, which must fill `buf` exactly."""
     view = memoryview(buf)
-    has_secondary = len(view) > _BITMAP and view[_BITMAP] & 0x80
-    at = _BOTH if has_secondary else _PRIMARY
-    if len(view) < at:
-        raise Iso8583Error("message too short")
-    fields: "Fields" = {"t": _digits(0, view[0:_BITMAP])}
-    for de in range(2, 129 if has_secondary else 65):
-        if view[_BITMAP + (de - 1 >> 3)] & 0x80 >> (de - 1 & 7):
-            kind, size = _rule(de)
-            count, at = _read_count(view, at, de, kind, size)
-            end = at + _width(kind, count)
-            if end > len(view):
-                raise _error(de, "is cut short")
-            fields[de] = _value(de, view[at:end], kind, count)
-            at = end
+    at = _head(view)
+    if not at:
+        raise Iso8583Error("too short")
+    de = 0
+    try:
+        fields: "Fields" = {"t": _unpacked(0, view, 0)[0]}
+        for de in range(2, 8 * (at - _BITMAP) + 1):
+            if view[_BITMAP + (de - 1 >> 3)] & 0x80 >> (de - 1 & 7):
+                fields[de], at = _unpacked(de, view, at)
+    except ValueError:
+        raise Iso8583Error("DE %d" % de)
     if at != len(view):
-        raise Iso8583Error("bytes after the last field")
+        raise Iso8583Error("too long")
     return fields
 
 
 def seal(fields: "Fields", key: "bytes | bytearray") -> bytearray:
     """The message with its MAC: in DE 128 if a field above 64 is present, else in DE 64. `fields` stays as it is."""
-    sealed = {de: value for de, value in fields.items() if de not in (64, 128)}
-    has_secondary = any(de > 64 for de in sealed if de != "t")
-    sealed[128 if has_secondary else 64] = bytes(_MAC)
+    sealed = {}
+    last = 64
+    for de in fields:
+        if de not in (64, 128):
+            sealed[de] = fields[de]
+            if de != "t" and de > 64:
+                last = 128
+    sealed[last] = bytes(_MAC)
     packed = pack(sealed)
     view = memoryview(packed)
     view[-_MAC:] = cmac(key, view[:-_MAC])[:_MAC]
@@ -112,120 +110,109 @@ def seal(fields: "Fields", key: "bytes | bytearray") -> bytearray:
 def verify(packed: "bytes | bytearray | memoryview", key: "bytes | bytearray") -> bool:
     """Does the message end in the MAC field that `seal` would give it, and is the MAC right?"""
     view = memoryview(packed)
-    if len(view) < _PRIMARY + _MAC:
-        return False
-    head = _BOTH if view[_BITMAP] & 0x80 else _PRIMARY
-    if len(view) < head + _MAC or not view[head - 1] & 1:  # the last bit of the bitmap is the MAC field's
+    at = _head(view)
+    if not at or len(view) < at + _MAC or not view[at - 1] & 1:  # the last bit of the bitmap is the MAC field's
         return False
     return is_equal(view[-_MAC:], cmac(key, view[:-_MAC])[:_MAC])
 
 
-def _error(de: int, why: str) -> Iso8583Error:
-    return Iso8583Error("%s %s" % ("DE %d" % de if de else "MTI", why))
+def _head(view: memoryview) -> int:
+    """Bytes of message type and bitmaps, 0 when they are not all there."""
+    at = _BOTH if len(view) > _BITMAP and view[_BITMAP] & 0x80 else _PRIMARY
+    return at if at <= len(view) else 0
 
 
-def _rule(de: int) -> "tuple[int, int]":
-    """Kind (a character's code) and maximum size of a field."""
-    at = (de - 1) * _STRIDE
-    return _RULES[at], int(_RULES[at + 1 : at + 4])
+def _rule(de: int) -> "tuple[int, int, int]":
+    """Kind, maximum size, and how many bytes of BCD count are before the field."""
+    at = (_FIELDS[de] - _FIRST) * _STRIDE
+    kind = _RULES[at]
+    return kind, int(_RULES[at + 1 : at + _STRIDE]), 2 if kind == _LONG else kind in (_COUNTED, _COUNTED_DIGITS)
 
 
-def _prefix(kind: int) -> int:
-    """Bytes of BCD count before the field: capital kinds have one."""
-    return 0 if kind >= _TEXT else 2 if kind == _LONG_TEXT else 1
+def _packed(de: int, value: "Any") -> bytes:
+    """A field as it is sent; ValueError if it cannot be."""
+    kind, size, prefix = _rule(de)
+    if isinstance(value, str):
+        if kind >= _COUNTED_DIGITS:
+            return _counted(len(value), size, prefix, _bcd(value, kind))
+        if kind == _BYTES:
+            raise ValueError
+        value = value.encode()
+        if kind == _TEXT:
+            value = _latin(value)
+            value += b" " * (size - len(value))
+    elif not _BYTES <= kind <= _LONG or not isinstance(value, (bytes, bytearray)):
+        raise ValueError
+    return _counted(len(value), size, prefix, value)
 
 
-def _width(kind: int, count: int) -> int:
-    """Bytes on the wire of `count` characters, digits or bytes."""
-    if kind in (_DIGITS, _COUNTED_DIGITS):
-        return count + 1 >> 1
-    return 1 + (count >> 1) if kind == _SIGNED else count
-
-
-def _pack_field(out: bytearray, de: int, value: "Any") -> None:
-    kind, size = _rule(de)
-    prefix = _prefix(kind)
-    value = _countable(de, value, kind, size)
-    count = len(value)
+def _counted(count: int, size: int, prefix: int, raw: bytes) -> bytes:
+    """The bytes of `count` units behind their count."""
     if count > size or (count < size and not prefix):
-        raise _error(de, "has a wrong length")
-    if prefix:
-        out.extend(_bcd(de, "%04d" % count if prefix == 2 else "%02d" % count))
-    if kind == _DIGITS:
-        out.extend(_bcd(de, "0" + value if count & 1 else value))
-    elif kind == _COUNTED_DIGITS:
-        out.extend(_bcd(de, value + "0" if count & 1 else value))
-    elif kind == _SIGNED:
-        if value[0] not in "CD":
-            raise _error(de, "has no sign")
-        out.extend(value[0].encode())
-        out.extend(_bcd(de, value[1:]))
-    else:
-        out.extend(value)
+        raise ValueError
+    return unhexlify("%04d" % count)[2 - prefix :] + raw
 
 
-def _countable(de: int, value: "Any", kind: int, size: int) -> "Any":
-    """The value in the type whose length counts: str for digits, bytes for all else."""
-    is_str = isinstance(value, str)
-    if kind == _TEXT and is_str:
-        if any(ord(c) > 0xFF for c in value):
-            raise _error(de, "is not Latin-1")
-        return bytes([ord(c) for c in value]) + b" " * (size - len(value))
-    if kind in (_DIGITS, _COUNTED_DIGITS, _SIGNED, _TEXT):
-        if not is_str:
-            raise _error(de, "must be str")
-        return value
-    if is_str and kind != _BYTES:
-        return value.encode()
-    if not isinstance(value, (bytes, bytearray)):
-        raise _error(de, "must be bytes")
-    return value
-
-
-def _bcd(de: int, digits: str) -> bytes:
-    """An even number of digits, two a byte."""
-    if digits and not digits.encode().isdigit():
-        raise _error(de, "must be digits")
+def _bcd(digits: str, kind: int) -> bytes:
+    """Two digits a byte; one nibble pads an odd count: the first of a fixed number, the last of a counted one."""
+    if kind == _SIGNED:
+        if digits[:1] not in ("C", "D"):
+            raise ValueError
+        digits = ("43" if digits[0] == "C" else "44") + digits[1:]
+    if len(digits) & 1:
+        digits = "0" + digits if kind == _DIGITS else digits + "0"
+    if digits and not digits.isdigit():
+        raise ValueError
     return unhexlify(digits)
 
 
-def _digits(de: int, raw: memoryview) -> str:
-    """All nibbles of `raw`, which must be decimal."""
-    if not raw:
-        return ""  # hex() of nothing is bytes in MicroPython
-    text = bytes(raw).hex()
-    if not text.isdigit():
-        raise _error(de, "is not decimal")
-    return text
+def _latin(raw: bytes) -> bytearray:
+    """Latin-1 of UTF-8, byte by byte: single characters would stay in the interpreter's table of names for ever."""
+    out = bytearray()
+    high = 0
+    for code in raw:
+        if code > 0xC3:
+            raise ValueError
+        if code < 0xC2:
+            out.append(high | code & 0x3F if high else code)
+            high = 0
+        else:
+            high = code << 6 & 0xFF
+    return out
 
 
-def _read_count(view: memoryview, at: int, de: int, kind: int, size: int) -> "tuple[int, int]":
-    """How many units the field at `at` has, and where its data begin."""
-    start = at + _prefix(kind)
-    if start == at:
-        return size, at
-    if start > len(view):
-        raise _error(de, "is cut short")
-    count = int(_digits(de, view[at:start]))
-    if count > size:
-        raise _error(de, "is too long")
-    return count, start
+def _text(raw: memoryview) -> str:
+    """Latin-1 without its padding."""
+    out = bytearray()
+    for code in raw:
+        if code & 0x80:
+            out.append(0xC0 | code >> 6)
+            code &= 0xBF
+        out.append(code)
+    return str(out, "utf-8").rstrip(" ")
 
 
-def _value(de: int, raw: memoryview, kind: int, count: int) -> "str | bytes":
-    if kind == _TEXT:
-        return "".join([chr(byte) for byte in raw]).rstrip(" ")
+def _unpacked(de: int, view: memoryview, at: int) -> "tuple[str | bytes, int]":
+    """The value of the field at `at`, and where the next one begins; ValueError if it breaks the rule."""
+    kind, size, prefix = _rule(de)
+    count = int(hexlify(bytes(view[at : at + prefix]))) if prefix else size
+    at += prefix
+    end = at + (count + 1 >> 1 if kind >= _COUNTED_DIGITS else count)
+    if count > size or end > len(view):
+        raise ValueError
+    raw = view[at:end]
+    if kind < _COUNTED_DIGITS:
+        return _text(raw) if kind == _TEXT else bytes(raw), end
+    digits = str(hexlify(bytes(raw)), "utf-8")
+    if digits and not digits.isdigit():
+        raise ValueError
     if kind == _SIGNED:
-        if raw[0] not in b"CD":
-            raise _error(de, "has no sign")
-        return chr(raw[0]) + _digits(de, raw[1:])
-    if kind not in (_DIGITS, _COUNTED_DIGITS):
-        return bytes(raw)
-    digits = _digits(de, raw)
+        if digits[:2] not in ("43", "44"):
+            raise ValueError
+        return chr(raw[0]) + digits[2:], end
     if not count & 1:
-        return digits
-    # One nibble pads an odd count: the first of a fixed number, the last of a counted one.
+        return digits, end
     pad, digits = (digits[0], digits[1:]) if kind == _DIGITS else (digits[-1], digits[:-1])
     if pad != "0":
-        raise _error(de, "has a wrong pad")
-    return digits
+        raise ValueError
+    return digits, end

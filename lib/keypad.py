@@ -13,7 +13,7 @@ from micropython import const
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from _mpy_shed.time_mp import _TicksMs as Ticks
     from machine import Pin
@@ -23,47 +23,33 @@ _PRESS_MS = const(10)
 _RELEASE_MS = const(20)
 _LONG_MS = const(800)
 _SETTLE_US = const(50)
-_QUEUE = const(16)
-_LONG = const(0x80)  # queued beside the key's index
 
 
 class Keypad:
-    """`layout` names the keys row by row; `on_key`, if set, is told of each event instead of the queue.
-
-    Events are names, and name + "L" when a key has been down for 800 ms. `last_ms` is the time.ticks_ms() of the last
-    press or release. `dropped` counts the events that found the queue full: the oldest are kept.
+    """`layout` names the keys row by row. Set `on_key` before `run()`: it is told the name of each key that is pressed,
+    and name + "L" when it has been down for 800 ms.
     """
 
-    def __init__(
-        self,
-        rows: Sequence[Pin],
-        columns: Sequence[Pin],
-        layout: Sequence[str],
-        on_key: Callable[[str], None] | None = None,
-    ) -> None:
+    on_key: "Callable[[str], None]"
+
+    def __init__(self, rows: Sequence[Pin], columns: Sequence[Pin], layout: Sequence[str]) -> None:
         self._rows = rows
         self._columns = columns
         self._layout = layout
-        self.on_key = on_key
         for row in rows:
             row.init(row.OPEN_DRAIN, value=1)
         for column in columns:
             column.init(column.IN, column.PULL_UP)
-        self.last_ms = time.ticks_ms()
-        self.dropped = 0
-        self._queue = bytearray(_QUEUE)
-        self._first = self._count = 0
-        self._ready = asyncio.Event()
-        self._edge = asyncio.ThreadSafeFlag()
+        self._event = asyncio.ThreadSafeFlag()
         self._on_edge = self._wake  # bound once: no allocation in the interrupt
         self._is_armed = False
         self._down = 0  # bit of the accepted key
         self._is_long = False
         self._seen = 0  # bits of the last scan
-        self._down_ms = self._seen_ms = self.last_ms  # since when
+        self._down_ms = self._seen_ms = time.ticks_ms()  # since when
 
     def _wake(self, pin: Pin) -> None:
-        self._edge.set()
+        self._event.set()
 
     def _drive(self, level: int) -> None:
         for row in self._rows:
@@ -83,10 +69,6 @@ class Keypad:
             row.value(1)
         return keys
 
-    def _is_any_down(self) -> bool:
-        """With all rows low."""
-        return not all(column.value() for column in self._columns)
-
     async def run(self) -> None:
         """The task: accepts keys until cancelled."""
         while True:
@@ -104,8 +86,10 @@ class Keypad:
         try:
             for column in self._columns:
                 column.irq(self._on_edge, column.IRQ_FALLING)
-            if not self._is_any_down():
-                await self._edge.wait()
+            for column in self._columns:
+                if not column.value():
+                    return
+            await self._event.wait()
         finally:
             for column in self._columns:
                 column.irq(None)
@@ -118,77 +102,28 @@ class Keypad:
             self._seen = keys
             self._seen_ms = now
         age = time.ticks_diff(now, self._seen_ms)
-        is_single = keys and not keys & (keys - 1)
-        if self._down:
-            if keys == self._down:
-                self._check_long(now)
-            elif age >= _RELEASE_MS and (is_single or not keys):
+        is_several = keys & (keys - 1)
+        if not self._down or keys != self._down:
+            if self._down and age >= _RELEASE_MS and not is_several:
                 self._down = 0
-                self.last_ms = now
-        if not self._down and is_single and age >= _PRESS_MS:
-            self._down = keys
-            self._down_ms = now
-            self._is_long = False
-            self._emit(self._index(keys), now)
+            if keys and not self._down and not is_several and age >= _PRESS_MS:
+                self._down = keys
+                self._down_ms = now
+                self._is_long = False
+                self._tell("")
+        elif not self._is_long and time.ticks_diff(now, self._down_ms) >= _LONG_MS:
+            self._is_long = True
+            self._tell("L")
         return bool(self._down or keys)
 
-    def _check_long(self, now: Ticks) -> None:
-        if not self._is_long and time.ticks_diff(now, self._down_ms) >= _LONG_MS:
-            self._is_long = True
-            self._emit(self._index(self._down) | _LONG, now)
+    def _tell(self, suffix: str) -> None:
+        i = 0
+        while self._down >> i > 1:
+            i += 1
+        self.on_key(self._layout[i] + suffix)
 
-    @staticmethod
-    def _index(bit: int) -> int:
-        index = -1
-        while bit:
-            bit >>= 1
-            index += 1
-        return index
+    def stuck(self) -> "Awaitable[list[str]]":
+        """For a self-test: the keys that look down in every scan of the next 50 ms, whether run() runs or not."""
+        import keypad_stuck  # here: code that is used once a start may be let go of again
 
-    def _name(self, event: int) -> str:
-        name = self._layout[event & ~_LONG]
-        return name + "L" if event & _LONG else name
-
-    def _emit(self, event: int, now: Ticks) -> None:
-        self.last_ms = now
-        if self.on_key:
-            self.on_key(self._name(event))
-        elif self._count == _QUEUE:
-            self.dropped += 1
-        else:
-            self._queue[(self._first + self._count) % _QUEUE] = event
-            self._count += 1
-            self._ready.set()
-
-    async def get(self) -> str:
-        """The next event from the queue."""
-        while not self._count:
-            self._ready.clear()
-            await self._ready.wait()
-        event = self._queue[self._first]
-        self._queue[self._first] = 0
-        self._first = (self._first + 1) % _QUEUE
-        self._count -= 1
-        return self._name(event)
-
-    def clear(self) -> None:
-        """Forget what is queued, and wipe it."""
-        for i in range(_QUEUE):
-            self._queue[i] = 0
-        self._count = 0
-
-    def held(self) -> str | None:
-        """The accepted key that is still down."""
-        return self._layout[self._index(self._down)] if self._down else None
-
-    async def stuck(self, ms: int = 50) -> list[str]:
-        """For a self-test: the keys that look down in every scan of the next `ms`, whether run() runs or not."""
-        start = time.ticks_ms()
-        keys = -1
-        while True:
-            keys &= self._scan()
-            if self._is_armed:
-                self._drive(0)  # as the task had them; a scan leaves them released
-            if not keys or time.ticks_diff(time.ticks_ms(), start) >= ms:
-                return [self._layout[i] for i in range(len(self._layout)) if keys & 1 << i]
-            await asyncio.sleep_ms(_SCAN_MS)
+        return keypad_stuck.look(self)

@@ -13,22 +13,15 @@ if TYPE_CHECKING:
     Step = tuple[int, int, int, int]
     Pattern = tuple[Step, ...]
 
-OFF = ((0, 0, 0, 0),)
-
-
-def steady(red: int, green: int, blue: int) -> Pattern:
-    """The pattern of a constant colour."""
-    return ((red, green, blue, 0),)
-
 
 class RgbLed:
     """`play()` at any time, before the event loop runs too; the task `run()` makes patterns move."""
 
     def __init__(self, red: PWM, green: PWM, blue: PWM) -> None:
         self._channels = (red, green, blue)
-        self._pattern: Pattern = OFF
-        self._changed = asyncio.Event()
-        self.set(OFF[0])
+        self._event = asyncio.Event()
+        self._pattern: Pattern = ()
+        self.play(((0, 0, 0, 0),))
 
     def set(self, colour: tuple[int, ...]) -> None:
         """Show the first three numbers of a colour or step, until the next step of the pattern."""
@@ -40,17 +33,17 @@ class RgbLed:
         if pattern != self._pattern:
             self._pattern = pattern
             self.set(pattern[0])
-            self._changed.set()
+            self._event.set()
 
     async def run(self) -> None:
         """Play what `play()` was given last, for ever."""
         player = None
         try:
             while True:
-                self._changed.clear()
+                self._event.clear()
                 if self._pattern[0][3]:
                     player = asyncio.create_task(self._step(self._pattern))
-                await self._changed.wait()
+                await self._event.wait()
                 if player:
                     player.cancel()
                     player = None

@@ -2,14 +2,13 @@
 """Tag-length-value text: tag of 2 ASCII characters, length of 3 decimals (bytes, not characters), value in UTF-8.
 
 Unknown tags are kept, for the caller to ignore; a duplicate, a truncated item or a value that is not UTF-8 is
-TlvError, whose text never holds a value.
+TlvError, whose text is the tag (or the one before it) and never holds a value.
 """
 
 from micropython import const
 
 _TAG = const(2)  # bytes
 _HEAD = const(5)  # bytes: tag and length
-_MAX_VALUE = const(999)  # bytes
 
 
 class TlvError(ValueError):
@@ -21,17 +20,12 @@ def pack(items: "list[tuple[str, str]]") -> bytes:
     out = bytearray()
     seen = set()
     for tag, value in items:
-        head = tag.encode()
         raw = value.encode()
-        if not _is_tag(head):
-            raise TlvError("tag is not two printable characters")
-        if tag in seen:
-            raise TlvError("duplicate tag " + tag)
-        if len(raw) > _MAX_VALUE:
-            raise TlvError("value too long in tag " + tag)
+        head = ("%s%03d" % (tag, len(raw))).encode()
+        if tag in seen or len(tag) != _TAG or not _is_head(head):
+            raise TlvError(tag)
         seen.add(tag)
         out.extend(head)
-        out.extend(b"%03d" % len(raw))
         out.extend(raw)
     return bytes(out)
 
@@ -41,28 +35,23 @@ def unpack(data: "bytes | bytearray | memoryview") -> dict[str, str]:
     view = memoryview(data)
     items: dict[str, str] = {}
     at = 0
+    tag = ""
     while at < len(view):
         head = bytes(view[at : at + _HEAD])
-        if len(head) != _HEAD or not _is_tag(head[:_TAG]) or not head[_TAG:].isdigit():
-            raise TlvError("tag or length malformed")
+        if not _is_head(head):
+            raise TlvError(tag)
         tag = head[:_TAG].decode()
         at += _HEAD
         end = at + int(head[_TAG:])
-        if end > len(view):
-            raise TlvError("truncated in tag " + tag)
-        if tag in items:
-            raise TlvError("duplicate tag " + tag)
-        items[tag] = _text(view[at:end], tag)
+        if end > len(view) or tag in items:
+            raise TlvError(tag)
+        try:
+            items[tag] = str(view[at:end], "utf-8")
+        except UnicodeError:
+            raise TlvError(tag)
         at = end
     return items
 
 
-def _is_tag(raw: bytes) -> bool:
-    return len(raw) == _TAG and 0x20 < raw[0] < 0x7F and 0x20 < raw[1] < 0x7F
-
-
-def _text(raw: memoryview, tag: str) -> str:
-    try:
-        return str(raw, "utf-8")
-    except UnicodeError:
-        raise TlvError("not UTF-8 in tag " + tag)
+def _is_head(head: bytes) -> bool:
+    return len(head) == _HEAD and 0x20 < head[0] < 0x7F and 0x20 < head[1] < 0x7F and head[_TAG:].isdigit()

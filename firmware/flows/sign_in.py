@@ -16,25 +16,18 @@ from secret import wipe
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
+    from typing import Any
+
     from firmware.terminal import Terminal
 
-_WIFI_MS = const(10_000)
+    Fields = dict[Any, Any]
+
 _PIN_MOST = const(12)
 
 
 async def _prepare(t: "Terminal") -> None:
-    """P4: battery, network, host; each failure raises its code."""
-    t.show_status()
-    if t.facts.is_battery_low:
-        raise TerminalError("B1")
-    if not t.wifi.is_up:
-        t.ui.progress(say("check.title"), say("check.network"), 30)
-        if not await t.wifi.wait_up(_WIFI_MS):
-            raise LinkError(t.wifi.fault)
-    if not t.session.link.is_open:
-        t.ui.progress(say("check.title"), say("check.host"), 60)
-        with Loan("firmware.flows.hello") as hello:
-            await hello.run(t)
+    with Loan("firmware.flows.preparation") as preparation:
+        await preparation.run(t)
 
 
 async def _refused(t: "Terminal", refusal: Refused) -> None:
@@ -55,20 +48,38 @@ async def _retry(t: "Terminal", fault: TerminalError) -> None:
         await trouble.retry(t, fault)
 
 
+def _request(t: "Terminal", operator: int, shift: int, pin: memoryview) -> "Fields":
+    with Loan("firmware.flows.sign_in_request") as step:
+        return step.request(t, operator, shift, pin)
+
+
+def _accept(t: "Terminal", answer: "Fields", operator: int, shift: int, pin: memoryview) -> None:
+    with Loan("firmware.flows.sign_in_answer") as step:
+        step.take(t, answer, operator, shift, pin)
+
+
 async def _send(t: "Terminal", operator: int, shift: int, pin: memoryview) -> bool:
     """The exchange, repeated as long as the operator wants. True: signed in; False: wrong PIN, may be typed again."""
-    with Loan("firmware.flows.sign_in_request") as step:
-        request = step.request(t, operator, shift, pin)
-        while True:
-            try:
-                await step.exchange(t, request, operator, shift, pin)
-                return True
-            except Refused as refusal:
-                await _refused(t, refusal)
-                return False
-            except LinkError as fault:
-                await _retry(t, fault)
-                as_repeat(request)
+
+    def tell(attempt: int) -> None:
+        words = say("sign_in.again", attempt) if attempt else say("sign_in.busy")
+        t.ui.progress(say("sign_in.title"), words, 30 + 30 * attempt, say("sign_out.warn"))
+
+    fields = _request(t, operator, shift, pin)
+    while True:
+        t.ui.light(light.BUSY)
+        try:
+            answer = await t.session.call(fields, 0, on_try=tell)
+            break
+        except Refused as refusal:
+            await _refused(t, refusal)
+            return False
+        except LinkError as fault:
+            await _retry(t, fault)
+            as_repeat(fields)
+    fields.clear()
+    _accept(t, answer, operator, shift, pin)
+    return True
 
 
 async def _ask_pin(t: "Terminal", pin: bytearray, operator: int) -> int:

@@ -93,9 +93,18 @@ class Session:
         self.exchanges = 0
 
     async def connect(self) -> None:
-        """Open the link without a request; the lock keeps it at one connection at a time."""
-        async with self._lock:
+        """Open the link without a request."""
+        await self._take_turn()
+        try:
             await self.link.open()
+        finally:
+            self.is_busy = False
+
+    async def _take_turn(self) -> None:
+        """One exchange, and one connection being made, at a time."""
+        while self.is_busy:
+            await asyncio.sleep_ms(_TURN_MS)
+        self.is_busy = True
 
     async def call(
         self,
@@ -109,9 +118,7 @@ class Session:
 
         Refused for a DE39 not in `accept`, LinkError when no try was answered.
         """
-        while self.is_busy:
-            await asyncio.sleep_ms(_TURN_MS)
-        self.is_busy = True
+        await self._take_turn()
         try:
             for attempt in range(tries):
                 if attempt:

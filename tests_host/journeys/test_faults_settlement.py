@@ -12,11 +12,12 @@ from tests_host.journeys.bench import Bench
 from tests_host.journeys.crooked import CrookedHost, running
 from tests_host.journeys.fault_bench import ALL_TRIES_S, Silence, expect_trouble, quick_fingers
 from tools.host.server import Outgoing
+from tools.rig import CASHIER
 
 SETTLEMENT, UPLOAD, FAREWELL = "0500/201", "0320/201", "0800/002"
 BALANCED: Final = (SETTLEMENT, "0320/207", FAREWELL)
 UNBALANCED: Final = (SETTLEMENT, UPLOAD, "0320/202", FAREWELL)
-_SETTLING, _UPLOAD_BAL, _UPLOAD_UNBAL = 2, 3, 4
+_SIGNED_IN, _SETTLING, _UPLOAD_BAL, _UPLOAD_UNBAL = 1, 2, 3, 4
 
 
 @pytest.fixture(scope="session")
@@ -168,10 +169,12 @@ def test_o4_totals_that_the_host_cannot_judge(bench: Bench, shop: CrookedHost, v
     bench.to_totals()
     bench.confirm_sign_out()
     expect_trouble(bench, "T1")
-    bench.press("CANCEL")
-    bench.board.run(1000)
-    print(bench.screen)
-    assert 0
+    bench.press("ENTER")
+    bench.expect("营业中")
+    assert bench.journal().state["code"] == _SIGNED_IN
+    assert bench.heard[-1] == SETTLEMENT
+    bench.sign_out()
+    _assert_closed_once(bench, True)
 
 
 @pytest.mark.parametrize("code", ["77", "99", "A0", "A7"])
@@ -184,6 +187,11 @@ def test_o4_keys_or_batch_refused_leads_to_a_new_sign_in(bench: Bench, shop: Cro
     bench.confirm_sign_out()
     expect_trouble(bench, f"H{code}", ALL_TRIES_S)
     bench.press("ENTER")
-    bench.board.run(1000)
-    print(bench.screen)
-    assert 0
+    bench.expect("终端已锁定", "请签到")
+    assert bench.journal().state["batch"] == 1
+    bench.enter_operator()
+    bench.press(*CASHIER.pin, "ENTER")
+    bench.expect("签到成功")
+    bench.press("ENTER")
+    bench.expect("签退成功", within_s=ALL_TRIES_S)
+    _assert_closed_once(bench, True)

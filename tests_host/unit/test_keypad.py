@@ -31,23 +31,21 @@ def world_of(script):
     matrix = Matrix(LAYOUT)
     for ms, action, names in script:
         time.at(ms, lambda action=action, names=names: getattr(matrix, action)(names))
-    return matrix, Keypad(matrix.rows, matrix.columns, LAYOUT)
-
-async def read(keypad, events):
-    while True:
-        events.append([await keypad.get(), time.ticks_ms()])
+    events = []
+    keypad = Keypad(matrix.rows, matrix.columns, LAYOUT)
+    keypad.on_key = lambda name: events.append([name, time.ticks_ms()])
+    return matrix, keypad, events
 
 def play(script, until):
     '''Events and their times.'''
-    matrix, keypad = world_of(script)
-    events = []
-    world.run(until, keypad.run(), read(keypad, events))
+    matrix, keypad, events = world_of(script)
+    world.run(until, keypad.run())
     assert not matrix.driven and not any(pin.handler for pin in matrix.columns)
     return events
 
 def race(n):
     '''Press a key just before the n-th use of a pin; None when there are not so many before the first wait.'''
-    matrix, keypad = world_of([])
+    matrix, keypad, events = world_of([])
     if n >= 0:
         Pin.trap = Pin.calls + n
         Pin.on_trap = lambda: matrix.press("8")
@@ -58,13 +56,12 @@ def race(n):
         world.run(100, keypad.run())
         return waiting[0]
     time.at(300, lambda: matrix.release("8"))
-    events = []
-    world.run(500, keypad.run(), read(keypad, events))
+    world.run(500, keypad.run())
     return events
 
 def rest(is_running):
     '''Uses of pins and wake-ups while nobody types for an hour, after a key.'''
-    matrix, keypad = world_of([[100, "press", "5"], [180, "release", "5"]])
+    matrix, keypad, _ = world_of([[100, "press", "5"], [180, "release", "5"]])
     before = []
     time.at(300, lambda: before.extend((Pin.calls, world.wake_ups)))
     after = []
@@ -72,48 +69,25 @@ def rest(is_running):
     world.run(3600010, *([keypad.run()] if is_running else []))
     return [after[0] - before[0], after[1] - before[1]]
 
-def crowd(count):
-    matrix, keypad = world_of([])
-    for i in range(count):
-        name = LAYOUT[i % 16]
-        time.at(100 * i + 100, lambda name=name: matrix.press(name))
-        time.at(100 * i + 160, lambda name=name: matrix.release(name))
-    world.run(100 * count + 200, keypad.run())
-    full = bytes(keypad._queue)
-    events = []
-    if count < 18:
-        keypad.clear()
-    world.run(100 * count + 300, read(keypad, events))
-    return [[event[0] for event in events], keypad.dropped, full, bytes(keypad._queue)]
-
-def told():
-    matrix, keypad = world_of([[100, "press", "D"], [1000, "release", "D"]])
-    told = []
-    keypad.on_key = lambda name: told.append([name, time.ticks_ms(), keypad.held(), keypad.last_ms])
-    world.run(1100, keypad.run())
-    return told + [["", time.ticks_ms(), keypad.held(), keypad.last_ms]]
-
 def stuck(down, is_running):
     '''What the self-test sees from 50 ms on, then the keys typed after it.'''
     script = [[0, "press", down]] if down else []
-    matrix, keypad = world_of(script + [[500, "release", down], [600, "press", "7"], [680, "release", "7"]])
+    matrix, keypad, events = world_of(script + [[500, "release", down], [600, "press", "7"], [680, "release", "7"]])
     found = []
     async def look():
         await world.core.sleep_ms(50)
         found.extend(await keypad.stuck())
         found.append(time.ticks_ms())
-    events = []
-    tasks = [look(), read(keypad, events)] + ([keypad.run()] if is_running else [])
+    tasks = [look()] + ([keypad.run()] if is_running else [])
     world.run(1000, *tasks)
     return [found, [event[0] for event in events]]
 
 def frugal():
     '''A key is down for 100 scans of which none may allocate.'''
-    matrix, keypad = world_of([[100, "press", "5"], [760, "release", "5"]])
+    matrix, keypad, events = world_of([[100, "press", "5"], [760, "release", "5"]])
     time.at(150, micropython.heap_lock)
     time.at(650, micropython.heap_unlock)
-    events = []
-    world.run(900, keypad.run(), read(keypad, events))
+    world.run(900, keypad.run())
     return events
 """
 )
@@ -230,30 +204,6 @@ def test_long_press_is_a_second_event_after_800_ms(chip: MicroPython) -> None:
 def test_no_long_press_while_another_key_is_down(chip: MicroPython) -> None:
     script = [[100, "press", "C"], [500, "press", "9"], [2000, "release", "C9"]]
     assert names(chip.call("play", script, 2500)) == ["C"]
-
-
-def test_e1_queue_keeps_the_oldest_16_and_counts_the_rest(chip: MicroPython) -> None:
-    events, dropped, _, wiped = chip.call("crowd", 20)
-    assert events == list(LAYOUT)
-    assert dropped == 4
-    assert wiped == bytes(16)
-
-
-def test_e1_forgotten_keys_are_wiped(chip: MicroPython) -> None:
-    """E1: the buffer is wiped after use."""
-    events, dropped, full, wiped = chip.call("crowd", 5)
-    assert (events, dropped) == ([], 0)
-    assert full == bytes([0, 1, 2, 3, 4]) + bytes(11)
-    assert wiped == bytes(16)
-
-
-def test_callback_is_told_instead_of_the_queue(chip: MicroPython) -> None:
-    """The event, the held key and the time of the last activity agree; the release is activity too."""
-    first, second, end = chip.call("told")
-    assert first == ["D", first[1], "D", first[1]]
-    assert second == ["DL", second[1], "D", second[1]]
-    assert end[2] is None
-    assert 1020 <= end[3] <= 1030
 
 
 @pytest.mark.parametrize("is_running", [False, True])

@@ -10,13 +10,24 @@ import pytest
 from tests_host.unit.mp import MicroPython
 
 _TOP = Path(__file__).resolve().parents[2]
+_NAMES = [
+    "fault",
+    "is_provisioned",
+    "is_configured",
+    "is_battery_low",
+    "is_barred",
+    "host_lock",
+    "is_pin_locked",
+    "is_signed_in",
+]
+_LIGHTS = ["OFF", "READY", "LOCKED", "FAULT", "BUSY", "MAINTENANCE", "START"]
 _CODE = f"""
 import sys
 sys.path.append({str(_TOP)!r})
 from firmware import lock
 from firmware.ui import light
 
-NAMES = ("fault", "is_provisioned", "is_configured", "is_battery_low", "is_barred", "host_lock", "is_pin_locked", "is_signed_in")
+NAMES = {_NAMES!r}
 
 def fresh():
     facts = lock.Facts()
@@ -29,10 +40,10 @@ def reason(*values):
     return lock.lock_reason(facts)
 
 def light_of(reason):
-    return lock.LIGHTS.get(reason, light.LOCKED)
+    return light.steps(lock.LIGHTS.get(reason, light.LOCKED))
 
 def lights():
-    return [[name, getattr(light, name)] for name in ("OFF", "READY", "LOCKED", "FAULT", "BUSY", "MAINTENANCE", "START")]
+    return [[name, light.steps(getattr(light, name))] for name in {_LIGHTS!r}]
 """
 # First that holds wins: position in the facts, value, reason.
 _LADDER = [

@@ -19,7 +19,7 @@ CODE = (
     PRELUDE
     + """
 import micropython
-from rgb_led import OFF, RgbLed, steady
+from rgb_led import RgbLed
 
 class Pwm:
     def __init__(self, told=None):
@@ -62,7 +62,7 @@ def colour(*rgb):
     first = light.now()
     light.led.set(rgb)
     second = light.now()
-    light.led.play(steady(1, 2, 3))
+    light.led.play(((1, 2, 3, 0),))
     return [first, second, light.now()]
 
 def wake_ups(pattern, is_running):

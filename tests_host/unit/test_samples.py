@@ -10,7 +10,7 @@ from psec import pinblock, tr31
 from tests_host.unit.mp import MicroPython
 
 _CODE = """
-import iso8583, pin_block, tlv
+import iso8583, pin_block, pin_block_decode, secret, tlv
 import tr31
 
 def frame(message):
@@ -20,7 +20,7 @@ def frame(message):
 def sign_in(tak, tpk):
     pin = bytearray(b"246810")
     block = pin_block.encode(tpk, pin, "10000001" + "0001", b"\\x11" * 8)
-    pin_block.wipe(pin)
+    secret.wipe(pin)
     tags = [("SN", "E32-0001"), ("FV", "1.0.0"), ("PV", "0003"), ("NV", "0002")]
     fields = {
         "t": "0800", 7: "1120111530", 11: "000101", 12: "191530", 13: "1120", 24: "003", 41: "10000001",
@@ -47,7 +47,7 @@ def tags(data):
     return list(tlv.unpack(data).items())
 
 def decode(tpk, block, pan):
-    return pin_block.decode(tpk, block, pan)
+    return pin_block_decode.decode(tpk, block, pan)
 
 def working_key(tmk, block, usage, mode):
     key = tr31.unwrap(tmk, block, usage, mode)

@@ -12,16 +12,16 @@ from psec import tr31
 from tests_host.unit.mp import MicroPython, Raised
 
 _CODE = """
-import tr31
+import tr31, tr31_wrap
 
 def unwrap(kbpk, block, usage="M6", mode="C"):
     return tr31.unwrap(kbpk, block, usage, mode)
 
 def wrap(kbpk, usage, mode, key):
-    return tr31.wrap(kbpk, usage, mode, key)
+    return tr31_wrap.wrap(kbpk, usage, mode, key)
 
 def wrap_with(kbpk, usage, mode, key, fill, exportability):
-    return tr31.wrap(kbpk, usage, mode, key, lambda size: bytes([fill]) * size, exportability)
+    return tr31_wrap.wrap(kbpk, usage, mode, key, lambda size: bytes([fill]) * size, exportability)
 
 def forge(kbpk, header, payload):
     # Any header and clear payload, under a MAC that is right for them.
@@ -47,13 +47,10 @@ _TAK = bytes(range(0xC0, 0xD0))
 
 # All that an error may say: constants, so that nothing of a key or block can be among them.
 _TEXTS = {
+    "malformed block",
     "malformed header",
-    "malformed optional block",
-    "wrong length",
-    "unknown exportability",
     "not a key for this purpose",
-    "not hexadecimal",
-    "wrong MAC",
+    "wrong block MAC",
     "wrong key length",
     "KBPK must be AES-128 or AES-256",
     "key must be AES",
@@ -162,36 +159,36 @@ def test_s3_lower_case_hex_is_the_same_block(board: MicroPython) -> None:
 
 def test_s3_another_kbpk_is_refused(board: MicroPython) -> None:
     block = tr31.wrap(_TMK, tr31.Header("D", "M6", "A", "C"), _TAK)
-    assert refusal(board, "unwrap", bytes(16), block) == "wrong MAC"
-    assert refusal(board, "unwrap", bytes(32), block) == "wrong MAC"
+    assert refusal(board, "unwrap", bytes(16), block) == "wrong block MAC"
+    assert refusal(board, "unwrap", bytes(32), block) == "wrong block MAC"
     assert refusal(board, "unwrap", bytes(24), block) == "KBPK must be AES-128 or AES-256"
     assert refusal(board, "unwrap", b"", block) == "KBPK must be AES-128 or AES-256"
 
 
 @pytest.mark.parametrize(
-    ("header", "text"),
+    "header",
     [
-        ("A0112M6AC00E0000", "malformed header"),
-        ("B0112M6AC00E0000", "malformed header"),
-        ("E0112M6AC00E0000", "malformed header"),
-        ("d0112M6AC00E0000", "malformed header"),
-        ("D0112M6AC00E0001", "malformed header"),
-        ("D0112M6AC00E0x00", "malformed header"),
-        ("D0112M6AC00E+100", "malformed header"),
-        ("D0111M6AC00E0000", "wrong length"),
-        ("D0128M6AC00E0000", "wrong length"),
-        ("D 112M6AC00E0000", "wrong length"),
-        ("D+112M6AC00E0000", "wrong length"),
-        ("D0112M6AC00Y0000", "unknown exportability"),
-        ("D0112M6AC00 0000", "unknown exportability"),
-        ("D0112M6AC00E0100", "malformed optional block"),
-        ("D0112M6AC00E9900", "malformed optional block"),
+        "A0112M6AC00E0000",
+        "B0112M6AC00E0000",
+        "E0112M6AC00E0000",
+        "d0112M6AC00E0000",
+        "D0112M6AC00E0001",
+        "D0112M6AC00E0x00",
+        "D0112M6AC00E+100",
+        "D0111M6AC00E0000",
+        "D0128M6AC00E0000",
+        "D 112M6AC00E0000",
+        "D+112M6AC00E0000",
+        "D0112M6AC00Y0000",
+        "D0112M6AC00 0000",
+        "D0112M6AC00E0100",
+        "D0112M6AC00E9900",
     ],
 )
-def test_s3_wrong_header_under_a_right_mac_is_refused(board: MicroPython, header: str, text: str) -> None:
+def test_s3_wrong_header_under_a_right_mac_is_refused(board: MicroPython, header: str) -> None:
     """S3: what the header says is checked, not only that it was signed."""
     payload = b"\x00\x80" + _TAK + bytes(14)
-    assert refusal(board, "unwrap", _TMK, board.call("forge", _TMK, header, payload)) == text
+    assert refusal(board, "unwrap", _TMK, board.call("forge", _TMK, header, payload)) == "malformed block"
 
 
 @pytest.mark.parametrize("bits", [0, 1, 64, 127, 129, 136, 256, 512, 0x8080, 0xFFFF])
@@ -204,7 +201,7 @@ def test_s3_wrong_key_length_under_a_right_mac_is_refused(board: MicroPython, bi
 @pytest.mark.parametrize("size", [16, 64, 80])
 def test_s3_wrong_payload_length_is_refused(board: MicroPython, size: int) -> None:
     block = board.call("forge", _TMK, f"D{48 + 2 * size:04d}M6AC00N0000", (b"\x00\x80" + _TAK + bytes(62))[:size])
-    assert refusal(board, "unwrap", _TMK, block) == "wrong length"
+    assert refusal(board, "unwrap", _TMK, block) == "malformed block"
 
 
 @pytest.mark.parametrize(
@@ -222,7 +219,7 @@ def test_optional_blocks_are_stepped_over(board: MicroPython, blocks: dict[str, 
     block = tr31.wrap(_TMK, header, _TAK)
     assert board.call("unwrap", _TMK, block) == _TAK
     end = len(block) - 96 - 32  # of the header
-    assert refusal(board, "unwrap", _TMK, block[: end - 1] + "1" + block[end:]) == "wrong MAC"
+    assert refusal(board, "unwrap", _TMK, block[: end - 1] + "1" + block[end:]) == "wrong block MAC"
 
 
 @pytest.mark.parametrize(
@@ -241,7 +238,7 @@ def test_optional_blocks_of_impossible_length_are_refused(board: MicroPython, op
     block = board.call(
         "forge", _TMK, f"D{112 + len(optional.encode()):04d}M6AC00N0100{optional}", b"\x00\x80" + _TAK + bytes(14)
     )
-    assert refusal(board, "unwrap", _TMK, block) == "malformed optional block"
+    assert refusal(board, "unwrap", _TMK, block) == "malformed block"
 
 
 @pytest.mark.parametrize(

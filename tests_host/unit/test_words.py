@@ -26,8 +26,17 @@ _PAGE_ROWS = 2
 
 # Shown in the body of a message, where lines are broken; all other words stand in one row.
 _BODIES = re.compile(
-    r"pin\.(left|locked|local)|refused\.(?!title)|sale\.(?!done)|sign_in\.(welcome|last|failures)|sign_out\.(confirm|closed)"
-    r"|support(\.(free|sign_in|maintenance))?|test\.fault"
+    "|".join(
+        (
+            r"pin\.(left|locked|local)",
+            r"refused\.(?!title)",
+            r"sale\.(?!done)",
+            r"sign_in\.(welcome|last|failures)",
+            r"sign_out\.(confirm|closed)",
+            r"support(\.(free|sign_in|maintenance))?",
+            r"test\.fault",
+        )
+    )
 )
 # The widest that a row has to take, by key; a row that is not named here takes "00".
 _WIDEST = {
@@ -46,7 +55,8 @@ _WIDEST = {
     "totals.waiting": (900,),
     "trouble.code": ("H99", "*"),
 }
-_DE39 = "03 97 09 12 30 40 13 61 25 55 75 62 58 63 68 98 90 91 92 96 77 99 A0 A7 78 79 95 94".split()
+_DE39 = {"03", "09", "12", "13", "25", "30", "40", "55", "58", "61", "62", "63", "68", "75", "77", "78", "79", "90"}
+_DE39 |= {"91", "92", "94", "95", "96", "97", "98", "99", "A0", "A7"}
 _CODE = re.compile(r"[WNKEBCJST]\d")
 _GLYPHS = container.load()
 

@@ -32,7 +32,7 @@ _SOFT_BOOT_US = 50_000
 _UPTIME_LIMIT_US = 4 * 86_400 * 1_000_000  # asyncio's clock in modules/_boot.py wraps soon after
 _TAIL = 2000
 _EXEC_LIMIT_MS = 3_600_000
-HEAP_32 = 128 * 1024
+HEAP_32 = 100 * 1024
 """For 32-bit objects: what the firmware may use, and what the modules take that are in ROM on the chip."""
 
 

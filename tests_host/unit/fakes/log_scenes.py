@@ -100,7 +100,6 @@ def wear(sectors: int, size: int, records: int, is_prepared: bool) -> "list[int]
         erases_in_append,
         min(flash.wear),
         max(flash.wear),
-        store.log.cycles,
     ]
 
 

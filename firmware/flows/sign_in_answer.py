@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""The answer to message 1 taken (S2): checked first, then made durable and valid in one step, or not at all."""
+
+from micropython import const
+
+from firmware import clock
+from firmware.errors import TerminalError
+from firmware.loader import Loan
+from firmware.store.state import SIGNED_IN
+
+TYPE_CHECKING = const(0)
+if TYPE_CHECKING:
+    from typing import Any
+
+    from firmware.terminal import Terminal
+
+
+def take(t: "Terminal", answer: "dict[Any, Any]", operator: int, shift: int, pin: memoryview) -> None:
+    """Signed in when it returns; TerminalError E1, K1 or H77 and nothing changed otherwise."""
+    tags, batch = answer[62], answer.get(60, b"")[2:8]
+    answer.clear()  # room for the module that opens key blocks
+    if tags.get("PW") == "1":
+        raise TerminalError("E1")
+    try:
+        keys = t.keys.unwrap(tags)
+        changes = {"operator": operator, "role": int(tags["RL"]), "shift": shift}
+        _take_batch(t, int(batch), changes)
+    except (ValueError, KeyError):
+        raise TerminalError("K1") from None
+    finally:
+        for name in ("KA", "KP"):
+            tags.pop(name, "")
+    _commit(t, keys, changes)
+    with Loan("firmware.pin_check") as pin_check:
+        t.pin_digest = pin_check.learn(pin)
+    t.operator_name = tags.get("ON", "")
+
+
+def _take_batch(t: "Terminal", batch: int, changes: "dict[str, int]") -> None:
+    """DE60.2 of the answer is the batch to use; a journal with records allows no other than its own."""
+    state = t.journal.state
+    if batch == state.batch:
+        return
+    if len(t.journal):
+        raise TerminalError("H77")
+    changes["batch"] = batch
+    changes["epoch"] = state.epoch + 1
+
+
+def _commit(t: "Terminal", keys: "tuple[int, bytearray, bytearray]", changes: "dict[str, int]") -> None:
+    """Sign-in as one durable step: the record first, then the keys. An open settlement stays its operator's."""
+    state = t.journal.state
+    code = SIGNED_IN
+    if state.is_settling:
+        code = state.code
+        changes = {name: changes[name] for name in changes if name in ("batch", "epoch")}
+    t.journal.change(code=code, attempts=0, clock=clock.now_s(), zone=state.zone, **changes)
+    t.keys.install(*keys)
+    t.refresh_context()
