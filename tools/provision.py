@@ -19,14 +19,15 @@ import esp32, flash_log, tr31
 from firmware.board import PROFILES
 from firmware.store import secrets, settings
 values = {values}
+settings.withdraw()
+part = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="journal")[0]
+{erase}
 settings.provision(
     values,
     ({certificate}, {key}, {authority}),
     ({tmk}, {tak0}, {tpk0}),
     PROFILES[values["profile"]].get("power"),
 )
-part = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="journal")[0]
-{erase}
 print("KCV", *[tr31.kcv(key) for key in secrets.static_keys()])
 """
 _ERASE: Final = "flash_log.FlashLog(part).erase_all()"

@@ -4,14 +4,13 @@
 from micropython import const
 
 from firmware import log
-from firmware.errors import LinkError, Refused
+from firmware.errors import TerminalError
 from firmware.host import messages
 from firmware.host.session import as_repeat
 from firmware.store.journal import ACKED, REJECTED
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
-    from firmware.errors import TerminalError
     from firmware.store.journal import Txn
     from firmware.terminal import Terminal
 
@@ -44,7 +43,7 @@ async def drain(t: "Terminal", replayed: int) -> "TerminalError | None":
         t.supervisor.beat("upload")
         try:
             await _send(t, txn, txn.ordinal < replayed or txn.stan == sent)
-        except (LinkError, Refused) as fault:
+        except TerminalError as fault:
             return fault
         sent = txn.stan
         t.ui.poke()

@@ -7,7 +7,7 @@ import time
 from micropython import const
 
 from firmware import log
-from firmware.errors import LinkError, Refused
+from firmware.errors import TerminalError
 from firmware.loader import Loan
 
 TYPE_CHECKING = const(0)
@@ -27,7 +27,7 @@ async def _hello(t: "Terminal", pause_ms: int) -> int:
         with Loan("firmware.flows.hello") as hello:
             await hello.run(t)
         pause_ms = 0
-    except (LinkError, Refused) as fault:
+    except TerminalError as fault:
         log.event("hello", fault.code)
         t.note_refusal(fault)
         pause_ms = min(max(2 * pause_ms, 1000), _LONGEST_MS)

@@ -3,9 +3,10 @@
 
 from micropython import const
 
-from firmware.errors import LinkError
+from firmware.errors import LinkError, Refused
 from firmware.host import messages
 from firmware.text import say
+from firmware.ui.canvas import WIDTH
 from firmware.ui.screens import Message
 
 TYPE_CHECKING = const(0)
@@ -24,13 +25,16 @@ async def run(t: "Terminal") -> None:
         fields = messages.management(t.session.context, "811", stan, now, number, tags)
         try:
             answer = await t.session.call(fields, number, 1, ("00", "25", "40"))
-        except LinkError:
+        except (LinkError, Refused):
+            t.pending = t.pending.replace("8", "")
             return  # asked again when the next answer says that a notice is pending
         found = answer[62]
         version = found.get("NV", "")
         if answer[39] != "00" or not version.isdigit() or int(version) == state.notice:
             t.pending = t.pending.replace("8", "")
             return
-        title = found.get("NT", say("notice.title"))
-        await Message(t.ui, title, found.get("NB", ""), hint=say("hint.notice")).result()
+        title, body = found.get("NT", say("notice.title")), found.get("NB", "")
+        if t.ui.canvas.glyphs.width(title) > WIDTH:
+            title, body = say("notice.title"), title + "\n" + body
+        await Message(t.ui, title, body, hint=say("hint.notice")).result()
         t.journal.change(notice=int(version) & 0xFFFF)

@@ -91,6 +91,7 @@ class Journal:
         self._stan = 0
         self._settled = 0  # transactions before this one are known to need no upload
         self._txn = Txn()
+        self._is_readable = False  # nothing is written over what could not be read
         self._log = FlashLog(found[0], self._is_live, self._moved)
 
     def mount(self, progress: "Callable[[int], None] | None" = None) -> None:
@@ -105,6 +106,7 @@ class Journal:
         if self._index_epoch != self.state.epoch:
             self._restart_index(self.state.epoch)
         self._stan = self.state.stan_limit  # numbers reserved before the restart may have been used
+        self._is_readable = True
 
     def _replay(self, pos: int, kind: int, payload: bytes) -> None:
         if kind == _STATE:
@@ -158,6 +160,8 @@ class Journal:
                 return
 
     def _append(self, kind: int, payload: bytes) -> int:
+        if not self._is_readable:
+            raise StoreError("J1")
         try:
             return self._log.append(kind, payload)
         except LogFull:

@@ -58,8 +58,8 @@ def load() -> "dict[str, Any]":
     """The checked settings; StoreError C1 with detail "missing" on a terminal that was never provisioned."""
     vault = Vault("cfg")
     payload = vault.load(bytearray(LARGEST))
-    if payload is None:
-        raise StoreError("C1", "damaged" if vault.is_present else "missing")
+    if payload is None or not payload:  # an empty one says that it was withdrawn
+        raise StoreError("C1", "damaged" if payload is None and vault.is_present else "missing")
     try:
         values = json.loads(bytes(payload))
     except ValueError:
@@ -89,11 +89,18 @@ def save(name: str, payload: bytes) -> None:
         raise StoreError("C3", name)
 
 
+def withdraw() -> None:
+    """Not provisioned until `provision` has come to its end: a power cut leaves no mixture of two identities."""
+    if Vault("cfg").newest(bytearray(LARGEST)) >= 0:
+        save("cfg", b"")
+
+
 def provision(
     values: "dict[str, Any]", crt: "tuple[bytes, ...]", keys: "tuple[bytes, ...]", power_pin: "int | None"
 ) -> None:
     """Write all three records and read them back; called over serial by `qiandao provision`."""
     complete = checked(values)
+    withdraw()
     save("crt", _join(crt))
     save("key", _join(keys))
     nvs = esp32.NVS(NAMESPACE)

@@ -67,9 +67,9 @@ class ShopHost(Host):
         self.folder = folder
         self.world = world
         self.heard: dict[str, list[Heard]] = {}
-        self._orders: list[tuple[str, Callable[[], None]]] = []
+        self._orders: list[tuple[str, Callable[[], object]]] = []
 
-    def once(self, what: str, action: Callable[[], None]) -> None:
+    def once(self, what: str, action: Callable[[], object]) -> None:
         """`action` runs when the next request such as "0500/201" has come, before it is answered; the chip waits."""
         self._orders.append((what, action))
 

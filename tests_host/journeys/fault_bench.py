@@ -92,7 +92,7 @@ class Silence:
 
 def quick_fingers(bench: Bench) -> None:
     """Short presses: most of what a key costs is scanning."""
-    bench.board.keypad.down_ms, bench.board.keypad.gap_ms = 30, 40
+    bench.board.keypad.down_ms, bench.board.keypad.gap_ms = 40, 40
 
 
 def expect_light(bench: Bench, pattern: str) -> None:

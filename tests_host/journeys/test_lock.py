@@ -70,6 +70,27 @@ def test_l1_barred_by_the_host(provisioned: Bench) -> None:
     provisioned.expect("请签到", within_s=_BACK_S)
 
 
+def test_l1_a_battery_that_runs_low_at_work_locks(signed_in: Bench) -> None:
+    """L1, L6: within a minute; with the charger the shift goes on."""
+    signed_in.play("battery 3.3")
+    signed_in.expect("电量不足", "请接充电器", within_s=_BACK_S)
+    assert "lock" in signed_in.icons
+    signed_in.play("battery 4.1")
+    signed_in.expect("营业中", within_s=_BACK_S)
+
+
+def test_p4_the_status_row_shows_the_way_to_the_host(locked: Bench) -> None:
+    """P4, L1: strength while the link is open, nothing while the router is gone, battery at all times."""
+    assert locked.icons[0] == "link4"
+    locked.play("wifi weak")
+    assert locked.board.run_until(lambda: locked.icons[0] == "link1", 70_000)
+    locked.play("wifi off")
+    assert locked.board.run_until(lambda: locked.icons[0] == "link0", 70_000)
+    assert any(icon.startswith("battery") for icon in locked.icons)
+    locked.play("wifi on")
+    assert locked.board.run_until(lambda: locked.is_linked, 70_000)
+
+
 def test_l2_each_state_has_its_own_light(locked: Bench) -> None:
     """L2: red when locked, green and red in turn while signing in, green when ready."""
     locked.enter_operator()

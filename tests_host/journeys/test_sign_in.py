@@ -36,6 +36,16 @@ def _identity(bench: Bench) -> TerminalIdentity:
     return bench.identity
 
 
+def _turn_pages(bench: Bench, mark: str) -> str:
+    """Press ENTER as long as the screen says `mark`; everything that stood between title and hint, without spaces."""
+    seen = ""
+    while bench.shows(mark):
+        seen += "".join("".join(row.split()) for row in bench.board.panel.text()[2:-1])
+        bench.press("ENTER")
+        bench.board.run(300)
+    return seen
+
+
 def test_s1_the_menu_leads_to_the_sign_in_and_the_shift_is_asked(locked: Bench) -> None:
     """S1: by name in the menu; terminal number on the lock screen, shift recorded."""
     assert locked.shows(f"终端{locked.tid}")
@@ -165,6 +175,32 @@ def test_s4_notices_are_shown_whole_and_must_be_acknowledged(locked: Bench) -> N
     assert locked.host.books.terminal(locked.tid).notice_version == second
 
 
+def test_s4_a_host_that_fails_over_a_notice_does_not_hold_up_the_shop(locked: Bench) -> None:
+    """S4, L6: refused now, shown after the next echo."""
+    locked.host.enrolment.notice("停电通知", "今晚", tid=locked.tid)
+    locked.host.faults.answer(locked.tid, "96", on="0800/811")
+    locked.sign_in()
+    locked.sell("100")
+    locked.expect("停电通知", within_s=70)
+
+
+def test_s4_the_longest_texts_of_the_profile_are_shown_whole(locked: Bench) -> None:
+    """S4: title of 32 bytes, body of 600, operator's name of 30; page by page, nothing is cut off."""
+    title, body = "Power off tonight, ten to eleven", "0123456789 abcdefgh. " * 28
+    locked.host.enrolment.notice(title, body.strip(), tid=locked.tid)
+    locked.host.enrolment.operator(locked.mid, "005", "Anna-Maria Schwarzenegger-Wong", "864209", must_change=False)
+    locked.enter_operator("005")
+    locked.press(*"864209", "ENTER")
+    locked.expect("签到成功")
+    seen = _turn_pages(locked, "签到成功")
+    assert "Schwarzenegger-Wong" in seen
+    assert "第1班" in seen
+    seen = _turn_pages(locked, "确认键")
+    assert title.replace(" ", "") in seen
+    assert body.replace(" ", "") in seen
+    locked.expect("营业中")
+
+
 def test_s4_the_host_records_who_signed_in_where_when_and_on_which_shift(locked: Bench) -> None:
     """S4: and the terminal is open: light green, lock icon gone, functions active."""
     locked.sign_in(shift="2")
@@ -185,6 +221,17 @@ def test_s4_the_last_sign_in_is_told(locked: Bench) -> None:
     locked.enter_operator()
     locked.press(*CASHIER.pin, "ENTER")
     locked.expect("签到成功", "上次11-20 09:00")
+
+
+def test_s4_maintenance_ordered_meanwhile_follows_the_welcome(locked: Bench) -> None:
+    """S2, L1: LK 2 in the answer; signed in, and locked all the same."""
+    locked.enter_operator()
+    locked.host.enrolment.control_terminal(locked.tid, lock_level=2)
+    locked.press(*CASHIER.pin, "ENTER")
+    locked.expect("签到成功")
+    locked.press("ENTER")
+    locked.expect("系统维护中")
+    locked.play("led blink yellow")
 
 
 @pytest.mark.parametrize("kind", ["power", "reset pin", "watchdog"])

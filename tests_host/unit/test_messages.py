@@ -3,13 +3,15 @@
 message as the acquirer host's own parser (pyiso8583) reads it."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests_host.unit.mp import MicroPython
+from tests_host.unit.mp import MicroPython, Raised
 from tests_host.unit.test_samples import _SETTLEMENT, _SIGN_IN, _TAK0, _TAK1, _TPK0
 from tools.host import message, tlv
 
@@ -18,7 +20,7 @@ _CODE = f"""
 import sys
 sys.path += [{str(_TOP)!r}, {str(Path(__file__).parent / "fakes" / "chip")!r}]
 import iso8583, pin_block
-from firmware.host import messages, settlement
+from firmware.host import host_clock, messages, settlement
 from firmware.host.session import Context, as_repeat
 from firmware.store.journal import Txn
 
@@ -70,6 +72,9 @@ def upload(tak, count):
 
 def end(tak, count, is_balanced):
     return framed(settlement.batch_end(context(), count, is_balanced, 108, now(), 1), tak)
+
+def utc(stamp, zone):
+    return host_clock.utc_of(stamp, host_clock.zone_of(zone))
 
 def verdict(de48):
     return settlement.verdict({{48: de48}} if de48 is not None else {{}})
@@ -167,3 +172,27 @@ def test_o3_the_batch_end_says_whether_details_went_before(chip: MicroPython, is
 def test_o3_the_verdict_is_the_31st_character(chip: MicroPython, de48: Any, verdict: str) -> None:
     """O3: an answer without it is an error, not a yes."""
     assert chip.call("verdict", de48) == verdict
+
+
+# The unix port's mktime ends in 2038, the chip's does not.
+@given(st.datetimes(datetime(2000, 1, 3), datetime(2038, 1, 17)), st.integers(-12 * 60, 14 * 60))
+def test_s2_the_hosts_local_time_becomes_utc(chip: MicroPython, local: datetime, offset_min: int) -> None:
+    """S2: TM and TZ, any zone."""
+    local = local.replace(microsecond=0)
+    zone = f"{'-' if offset_min < 0 else '+'}{abs(offset_min) // 60:02d}{abs(offset_min) % 60:02d}"
+    wanted = int((local - timedelta(minutes=offset_min) - datetime(2000, 1, 1)).total_seconds())
+    assert chip.call("utc", local.strftime("%Y%m%d%H%M%S"), zone) == wanted
+
+
+@pytest.mark.parametrize(
+    ("stamp", "zone"),
+    [
+        *((stamp, "+0800") for stamp in ("", "2026112009153", "202611200915300", "20261320091530", "20261132091530")),
+        *((stamp, "+0800") for stamp in ("20261120241530", "20261120096030", "19991231235959", "2026-11-200915")),
+        *(("20261120091530", zone) for zone in ("", "0800", "+800", "+08:00", "+0860", "+08x0", "8+000")),
+    ],
+)
+def test_s2_a_time_that_is_none_is_refused(chip: MicroPython, stamp: str, zone: str) -> None:
+    """S2: the clock stays as it is."""
+    with pytest.raises(Raised, match="ValueError"):
+        chip.call("utc", stamp, zone)
