@@ -46,6 +46,7 @@ class Terminal:
         self.wake_s = 0
         self.unsent_stan = 0  # open request of the state record that was made in this run and not sent yet
         self.upload_wanted = False
+        self.is_connecting = False  # a handshake begins: no Python runs for up to a second
         self.upload_fault: "TerminalError | None" = None
         self.renewal: "TerminalError | None" = None  # why to sign in again; told when idle
 

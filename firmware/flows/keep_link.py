@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
 _STEP_MS = const(500)
+_DRAW_MS = const(50)  # draw first: the screen says why no key is taken
 _ECHO_MS = const(60_000)
 _LONGEST_MS = const(30_000)
 
 
 async def _hello(t: "Terminal", pause_ms: int) -> int:
     """Pause before the next try: 0 after an answer, else 1, 2, 4 .. 30 s."""
+    t.is_connecting = not t.session.link.is_open
+    if t.is_connecting:
+        t.ui.poke()
+        await asyncio.sleep_ms(_DRAW_MS)
     try:
         with Loan("firmware.flows.hello") as hello:
             await hello.run(t)
@@ -31,6 +36,7 @@ async def _hello(t: "Terminal", pause_ms: int) -> int:
         log.event("hello", fault.code)
         t.note_refusal(fault)
         pause_ms = min(max(2 * pause_ms, 1000), _LONGEST_MS)
+    t.is_connecting = False
     t.show_status()
     t.ui.poke()
     return pause_ms

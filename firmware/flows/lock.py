@@ -35,7 +35,10 @@ class _Locked(Screen):
         canvas.row(1, say("lock.title", _ICON_LOCK), CENTRE)
         canvas.row(2, say("lock." + self._reason, t.facts.fault), CENTRE, True)
         canvas.row(3, say("terminal", t.settings["tid"] if t.settings else "-"), CENTRE)
-        canvas.row(4, say("hint.lock" if self._reason == SIGN_IN else "out." + self._reason), CENTRE)
+        hint = "out." + self._reason
+        if self._reason == SIGN_IN:
+            hint = "check.host" if t.is_connecting else "hint.lock"
+        canvas.row(4, say(hint), CENTRE)
         self.ui.light(LIGHTS.get(self._reason, light.LOCKED))
 
     def on_poke(self) -> "str | None":

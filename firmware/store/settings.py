@@ -91,7 +91,7 @@ def save(name: str, payload: bytes) -> None:
 
 def withdraw() -> None:
     """Not provisioned until `provision` has come to its end: a power cut leaves no mixture of two identities."""
-    if Vault("cfg").newest(bytearray(LARGEST)) >= 0:
+    if Vault("cfg").load(bytearray(LARGEST)):
         save("cfg", b"")
 
 

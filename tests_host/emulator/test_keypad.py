@@ -120,7 +120,7 @@ def test_pin_errors_are_the_ports(board: Board) -> None:
             for number, mode in ((20, Pin.IN), (40, Pin.IN), (35, Pin.OUT)):
                 try: Pin(number, mode)
                 except ValueError as e: print(e)
-            print(Pin(4) is Pin(4), Pin(Pin(4)), Pin.OPEN_DRAIN, Pin(4, Pin.OUT, value=1).value(), Pin(4)())
+            print(isinstance(Pin(4), Pin), Pin(Pin(4)), Pin.OPEN_DRAIN, Pin(4, Pin.OUT, value=1).value(), Pin(4)())
         """,
     )
     assert output.splitlines() == ["invalid pin", "invalid pin", "pin can only be input", "True Pin(4) 7 1 1"]

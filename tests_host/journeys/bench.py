@@ -92,6 +92,13 @@ class ShopHost(Host):
         return await super()._answer(content, peer)
 
 
+class BrokenFlash:
+    """While `is_broken`, every program and erase fails and changes nothing."""
+
+    def __init__(self) -> None:
+        self.is_broken = False
+
+
 class Bench(Rig):
     """A terminal in a shop of its own, and the hands and eyes of the person before it."""
 
@@ -173,7 +180,9 @@ class Bench(Rig):
         assert self.board.run_until(lambda: self.is_linked, 20_000), "the link did not come up"
 
     def enter_operator(self, number: str = CASHIER.number, shift: str = "1") -> None:
-        """From the lock screen to the PIN question."""
+        """From the lock screen to the PIN question. A person waits while the screen says that it is connecting."""
+        if self.board.wifi.is_up:
+            self.board.run_until(lambda: self.is_linked, 8_000)
         self.press("ENTER")
         self.expect("操作员号")
         self.press(*number, "ENTER")

@@ -21,10 +21,11 @@ _DARK_SALE: Final = 1  # the second sale is made while the Wi-Fi is gone
 
 
 class Clerk:
-    """`amounts` in minor units, each different; `is_home` says when there is nothing more to do."""
+    """`amounts` in minor units, each different; `is_home` says when there is nothing more to do with `batch`."""
 
-    def __init__(self, bench: Bench, amounts: list[int]) -> None:
+    def __init__(self, bench: Bench, amounts: list[int], batch: int = 1) -> None:
         self._bench = bench
+        self._batch = batch
         self._amounts = amounts
         self._seen = ("", -1)
         self._read = (JournalImage(), -1)
@@ -49,9 +50,9 @@ class Clerk:
 
     @property
     def is_home(self) -> bool:
-        """The first batch is closed and nobody is signed in."""
+        """The batch is closed and nobody is signed in."""
         state = self._journal().state
-        return state.get("code") == 0 and state.get("epoch", 0) > 1
+        return state.get("code") == 0 and state.get("batch", 0) > self._batch
 
     def work(self) -> None:
         """Until the day is done or the power goes."""

@@ -68,7 +68,7 @@ class Watch:
         kept = [record for record in bench.journal().batch(number) if record.status is Status.ACKED]
         assert (totals.debit_count, totals.debit_minor) == (len(kept), sum(record.amount for record in kept))
         assert {record.amount for record in kept} == self._sold, "2: not all that was sold is booked"
-        assert batch.closed_at is not None
+        assert batch.closed_at is not None and batch.is_balanced, "4: the totals had to be mended by an upload"
         assert bench.differences(number) == []
 
     def _check_tries(self) -> None:

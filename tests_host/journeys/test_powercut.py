@@ -4,6 +4,7 @@ every invariant holds, the day goes on as the screen says, and in the end both b
 """
 
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -15,9 +16,33 @@ from tests_host.journeys.crooked import CrookedHost, running
 from tests_host.journeys.fault_bench import quick_fingers
 from tests_host.journeys.invariants import Watch
 from tools.emulator.flash import MODES
+from tools.rig import CASHIER
 
 AMOUNTS: Final = [1234, 500, 77]
-CASES: Final = 50
+CASES, WORN_CASES, IDLE_CASES, DOUBLE_CASES = 50, 12, 9, 8
+_TIDS: Final = count(20_000_001)
+_WRONG_PIN: Final = "135799"
+
+# The journal of a terminal at the end of its ring: one more record moves the head, which erases a sector and copies
+# yesterday's transactions out of the next.
+_WEAR_OUT: Final = """
+from firmware.store.journal import ACKED, CASH, Journal, Txn
+journal = Journal()
+journal.mount()
+journal.change(epoch=1, batch=1)
+for number in range(66):
+    journal.change(clock=number)
+txn = Txn()
+txn.epoch = txn.batch = 1
+txn.time = txn.operator = txn.shift = txn.zone = 0
+txn.kind, txn.status = CASH, ACKED
+for number in range(12):
+    txn.stan, txn.amount = 1000 + number, 900000 + number
+    journal.record(txn)
+journal.change(epoch=2, batch=2, stan_limit=2000)
+for number in range(4095 - 64 - 67 - 12 - 1):
+    journal.change(clock=number)
+"""
 
 
 @pytest.fixture(scope="session")
@@ -26,44 +51,148 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrookedHost]:
         yield host
 
 
-def _set_up(folder: Path, shop: CrookedHost, tid: int, seed: int) -> Bench:
-    bench = Bench(folder, shop, str(tid), seed)
-    quick_fingers(bench)
-    bench.provisioned()
-    return bench
+class Day:
+    """A terminal with its clerk; `batch` is the one that the day is to close."""
+
+    def __init__(self, folder: Path, shop: CrookedHost, amounts: list[int], seed: int) -> None:
+        self.bench = Bench(folder, shop, str(next(_TIDS)), seed)
+        self.amounts = amounts
+        self.batch = 1
+        quick_fingers(self.bench)
+        self.bench.provisioned()
+        self.watch = Watch(self.bench, shop)
+        self.watch.may_sell(amounts)
+
+    def age(self, journal: bytes) -> None:
+        """A journal that has come a long way, and a host that knows it."""
+        region = self.bench.board.regions["journal"]
+        self.bench.board.flash.program(region.start, journal)
+        self.batch = self.bench.journal().state["batch"]
+        self.bench.host.alter_books("UPDATE terminals SET batch = ? WHERE tid = ?", self.batch, self.bench.tid)
+
+    def live(self) -> int:
+        """From power on to the power cut, or to the end of the day; flash operations used."""
+        board = self.bench.board
+        before = board.flash.operations
+        board.wifi.is_up = True
+        self.watch.restart()
+        if board.state != "off":
+            assert board.run_until(lambda: self.bench.is_linked or board.state == "off", 20_000)
+        Clerk(self.bench, self.amounts, self.batch).work()
+        return board.flash.operations - before
+
+    def survive(self, *cuts: tuple[int, str]) -> None:
+        """Each cut counts from the restart before it; then the day to its end."""
+        for number, mode in cuts:
+            self.bench.board.flash.cut_at(number, mode)
+            self.live()
+            if self.bench.board.state != "off":
+                break  # the rest of the day was shorter than that
+            assert not self.bench.board.flash.is_cut_pending
+        else:
+            self.live()
+        self.watch.finish()
 
 
-def _start(bench: Bench, watch: Watch) -> None:
-    watch.restart()
-    assert bench.board.run_until(lambda: bench.is_linked or bench.board.state == "off", 20_000)
+def _length(folder: Path, shop: CrookedHost, amounts: list[int], journal: bytes = b"") -> int:
+    """Flash operations of a day without a power cut."""
+    day = Day(folder, shop, amounts, 0)
+    with day.bench:
+        if journal:
+            day.age(journal)
+        operations = day.live()
+        day.watch.finish()
+    return operations
+
+
+def _point(operations: int, case: int, cases: int) -> tuple[int, str]:
+    """The cases spread evenly over all operations and modes."""
+    number, mode = divmod(case * operations * len(MODES) // cases, len(MODES))
+    return number + 1, MODES[mode]
 
 
 @pytest.fixture(scope="session")
 def operations(shop: CrookedHost, tmp_path_factory: pytest.TempPathFactory) -> int:
-    """Flash operations of a day without a power cut, from the first start to sleep."""
-    with _set_up(tmp_path_factory.mktemp("whole-day"), shop, 20_000_000, 0) as bench:
-        watch = Watch(bench, shop)
-        watch.may_sell(AMOUNTS)
-        before = bench.board.flash.operations
-        _start(bench, watch)
-        Clerk(bench, AMOUNTS).work()
-        watch.finish()
-        return bench.board.flash.operations - before
+    return _length(tmp_path_factory.mktemp("day"), shop, AMOUNTS)
 
 
 @pytest.mark.parametrize("case", range(CASES))
 def test_o5_power_fails_at_a_flash_operation(shop: CrookedHost, tmp_path: Path, operations: int, case: int) -> None:
     """O5, S5: before, in the middle of, or after the operation."""
-    points = [(number, mode) for number in range(1, operations + 1) for mode in MODES]
-    number, mode = points[case * len(points) // CASES]
-    with _set_up(tmp_path, shop, 20_000_001 + case, case) as bench:
-        watch = Watch(bench, shop)
-        watch.may_sell(AMOUNTS)
-        bench.board.flash.cut_at(number, mode)
-        _start(bench, watch)
-        Clerk(bench, AMOUNTS).work()
-        assert bench.board.state == "off" and not bench.board.flash.is_cut_pending
-        bench.board.wifi.is_up = True
-        watch.restart()
-        Clerk(bench, AMOUNTS).work()
-        watch.finish()
+    day = Day(tmp_path, shop, AMOUNTS, case)
+    with day.bench:
+        day.survive(_point(operations, case, CASES))
+
+
+@pytest.mark.parametrize("case", range(DOUBLE_CASES))
+def test_o5_power_fails_again_before_the_day_is_done(
+    shop: CrookedHost, tmp_path: Path, operations: int, case: int
+) -> None:
+    """O5: a second and a third time, in what the restart has to do."""
+    first = _point(operations, case, DOUBLE_CASES)
+    day = Day(tmp_path, shop, AMOUNTS, case)
+    with day.bench:
+        day.survive(first, (1 + case % 5, MODES[case % 3]), (2 + case % 3, MODES[(case + 1) % 3]))
+
+
+@pytest.fixture(scope="session")
+def idle_operations(shop: CrookedHost, tmp_path_factory: pytest.TempPathFactory) -> int:
+    return _length(tmp_path_factory.mktemp("idle"), shop, [])
+
+
+@pytest.mark.parametrize("case", range(IDLE_CASES))
+def test_o5_power_fails_on_a_day_without_sales(
+    shop: CrookedHost, tmp_path: Path, idle_operations: int, case: int
+) -> None:
+    """O5: an empty batch is closed like any other, once."""
+    day = Day(tmp_path, shop, [], case)
+    with day.bench:
+        day.survive(_point(idle_operations, case, IDLE_CASES))
+
+
+@pytest.fixture(scope="session")
+def worn_journal(shop: CrookedHost, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    with Bench(tmp_path_factory.mktemp("worn"), shop, str(next(_TIDS))) as bench:
+        bench.board.exec(_WEAR_OUT)
+        return bench.region("journal")
+
+
+@pytest.fixture(scope="session")
+def worn_operations(shop: CrookedHost, worn_journal: bytes, tmp_path_factory: pytest.TempPathFactory) -> int:
+    return _length(tmp_path_factory.mktemp("worn-day"), shop, AMOUNTS, worn_journal)
+
+
+@pytest.mark.parametrize("case", range(WORN_CASES))
+def test_o5_power_fails_while_the_journal_goes_round(
+    shop: CrookedHost, tmp_path: Path, worn_journal: bytes, worn_operations: int, case: int
+) -> None:
+    """O5: erases and copies too; yesterday's transactions are kept."""
+    day = Day(tmp_path, shop, AMOUNTS, case)
+    with day.bench:
+        day.age(worn_journal)
+        day.survive(_point(worn_operations, case, WORN_CASES))
+        assert day.bench.board.flash.erases.total() > 0
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_e2_power_fails_while_a_wrong_pin_is_tried(shop: CrookedHost, tmp_path: Path, mode: str) -> None:
+    """E2: the try is counted before the host can judge it; a power cut gives no try back."""
+    day = Day(tmp_path, shop, [], 1)
+    bench, board = day.bench, day.bench.board
+    with bench:
+        for number in (1, 2):
+            day.watch.restart()
+            assert board.run_until(lambda: bench.is_linked, 20_000)
+            bench.enter_operator()
+            bench.press(*_WRONG_PIN)
+            board.flash.cut_at(number, mode)
+            bench.press("ENTER")
+            board.run_until(lambda: board.state == "off", 10_000)
+            board.flash.cancel_cut()
+            if board.state != "off":
+                board.cut_power()
+            day.watch.check()
+        guard = bench.host.books.pin_guard(bench.mid, CASHIER.number)
+        assert bench.journal().state.get("attempts", 0) >= (guard.failures if guard else 0)
+        day.live()
+        day.watch.finish()

@@ -115,8 +115,6 @@ def test_o5_until_it_is_finished_no_sale_is_taken(signed_in: Bench) -> None:
     _hold(signed_in, "0500/201", is_heard=True)
     signed_in.expect("N2", within_s=200)
     signed_in.press("CANCEL")
-    signed_in.board.run(500)
-    signed_in.press("ENTER", "ENTER")
     signed_in.expect("请签到")
     assert signed_in.journal().state["code"] == _CODES["0500/201"]
     signed_in.board.link.swallow = False

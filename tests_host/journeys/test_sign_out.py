@@ -99,8 +99,6 @@ def test_o1_without_network_it_is_refused_with_the_reason_and_a_retry(signed_in:
     signed_in.press("ENTER")
     signed_in.expect("有1笔未上传", "找不到无线网络", within_s=60)
     signed_in.press("CANCEL")
-    signed_in.board.run(500)
-    signed_in.press("ENTER")
     _assert_shift_goes_on(signed_in)
     signed_in.play("wifi on")
     assert signed_in.uploaded(3, within_s=200)

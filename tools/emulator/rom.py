@@ -52,7 +52,9 @@ def image(folder: Path = MODULES) -> Path:
     if not path.exists():
         writer = VfsRomWriter()
         for name, source in sources.items():
-            writer.mkfile(name.removesuffix(".py") + ".mpy", compile_module(source, name.removesuffix(".py"), 3))
+            stem = name.removesuffix(".py")
+            shown = "_rpc" if stem[0] == "_" else stem  # each name that tracebacks could show takes heap
+            writer.mkfile(stem + ".mpy", compile_module(source, shown, 3))
         fresh = path.with_suffix(f".{os.getpid()}")
         fresh.write_bytes(writer.finalise())
         fresh.replace(path)

@@ -19,6 +19,7 @@ led steady green       asleep                 awake
 wifi on|off|weak       host swallow|listen    battery 3.4
 step words for the reader                     picture name
 """
+_REACTION_MS: Final = 120  # what a quick person takes from seeing a screen to the next key
 _PATIENCE_MS: Final = 20_000
 _WEAK_DBM: Final = -88
 _GOOD_DBM: Final = -50
@@ -101,6 +102,7 @@ class Player:
             self._until(lambda: not says(self.board, absent), timeout_ms, f"no {absent!r}")
         else:
             self._until(lambda: says(self.board, words), timeout_ms, repr(words))
+        self.board.run(ms=_REACTION_MS)
 
     def _power(self, words: list[str]) -> None:
         board = self.board

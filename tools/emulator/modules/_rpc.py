@@ -5,11 +5,17 @@ A request is five little-endian 32-bit words (operation, a, b, microseconds spen
 payload length) and the payload; an answer is six (milliseconds, microseconds, flags, result, payload length,
 microsecond of the millisecond) and the payload.  Both clocks have 30 bits so that they are small integers on a
 32-bit interpreter.  Flags: bit 0 = interrupts wait to be served; bits 8-15 = sockets readable; 16-23 = writable.
+
+Byte code is in ROM, but each function and name costs the firmware's heap; so whatever a terminal seldom uses is in
+modules that are loaded for one use and forgotten: `_machine.py` for the module `machine`, `_pin.py` for the class
+`Pin` with its methods as functions, and so on (`find`, `bind`, `init`).
 """
 
 import sys
 from array import array
+from struct import unpack  # noqa: F401 - importing it searches the file system: done once
 
+import vfs
 from micropython import const, schedule
 
 _SYNC = const(1)
@@ -21,12 +27,10 @@ flash = open(int(sys.argv[2]), "rb", 0)  # noqa: SIM115
 request = array("i", (0,) * 5)
 answer = array("i", (0,) * 6)
 handlers = {}  # interrupt number -> (callable, argument)
-_nowhere = bytearray(0)
-native_time = native_os = rom = module = None  # the interpreter's own modules, the image, this: set at the start
-_find = None
+native = ()  # the interpreter's own `os` and `time`, whose names are taken, and the shims; set by the bootstrap
 
 
-def call(op: int, a: int = 0, b: int = 0, out: bytes = b"", into: bytearray = _nowhere) -> int:
+def call(op: int, a: int = 0, b: int = 0, out: bytes = b"", into: bytearray = bytearray(0)) -> int:  # noqa: B008
     """Returns the result word; a payload fills `into`."""
     # No branch until the answer is read: scheduled callbacks run at branches, and may call.
     request[0] = op
@@ -74,20 +78,30 @@ def spend(us: int) -> None:
         call(_SYNC)
 
 
-def cold(kind: str, instance: object, name: str) -> object:
-    """What a module or an instance seldom needs, by name; AttributeError if there is no such thing."""
-    global _find
-    if _find is None:
-        import vfs
+def find(what: str, name: str) -> object:
+    """What the seldom used part of a module or class has under this name; AttributeError when it has none."""
+    what = "/rom/_" + what
+    # Out of sight again before a branch, at which a handler may come here as well; nor may the module's body come here.
+    vfs.mount(native[2], "/rom")
+    try:
+        module = __import__(what)
+    finally:
+        vfs.umount("/rom")
+    del sys.modules[what]
+    return getattr(module, name)
 
-        vfs.mount(rom, "/.rom")  # out of sight otherwise
-        path, sys.path[:] = tuple(sys.path), ["/.rom"]
-        sys.modules["_rpc"] = module
+
+def bind(self: object, name: str) -> object:
+    """`__getattr__` of the shims' classes: a method that is not on the heap."""
+    kind = type(self)
+    while True:
         try:
-            _find = __import__("_cold").find
-        finally:
-            sys.path[:] = path
-            vfs.umount("/.rom")
-            for used in ("_rpc", "_cold"):
-                sys.modules.pop(used, None)
-    return _find(kind, instance, name)
+            method = find(kind.__name__.lower(), name)
+            return lambda *args, **kwargs: method(self, *args, **kwargs)
+        except ImportError:
+            kind = kind.__bases__[0]  # the firmware's own subclass
+
+
+def init(self: object, *args: object, **kwargs: object) -> None:
+    """`__init__` of the shims' classes."""
+    bind(self, "__init__")(*args, **kwargs)

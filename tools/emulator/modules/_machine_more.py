@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+"""The part of `machine` that a terminal does not use."""
+
+import _rpc
+import machine
+from micropython import const
+
+_RESET = const(54)
+_CHIP_SLEEP = const(55)
+_TIMER = const(61)
+_MAC = const(62)
+
+HARD_RESET, WDT_RESET, SOFT_RESET = 2, 3, 5
+PIN_WAKE = EXT0_WAKE = 2
+EXT1_WAKE, TOUCHPAD_WAKE, ULP_WAKE = 3, 5, 6
+SoftI2C = machine.I2C
+
+
+def unique_id() -> bytes:
+    return _rpc.fetch(_MAC)
+
+
+def freq(hz: "int | None" = None) -> "int | None":
+    if hz is None:
+        return 160000000
+    if hz // 1000000 not in (20, 40, 80, 160, 240):
+        raise ValueError("frequency must be 20MHz, 40MHz, 80Mhz, 160MHz or 240MHz")
+
+
+def soft_reset() -> None:
+    _rpc.call(_RESET, 1)
+
+
+def lightsleep(time_ms: int = 0) -> None:
+    _rpc.call(_CHIP_SLEEP, time_ms, 0)
+
+
+def idle() -> None:
+    _rpc.spend(1000)
+
+
+class Timer:
+    ONE_SHOT, PERIODIC = 0, 1
+
+    def __init__(self, id: int) -> None:
+        self.id = 64 + (id & 3)
+
+    def init(self, *, mode: int = 1, period: int = -1, callback: object = None) -> None:
+        _rpc.handlers[self.id] = callback and (callback, self)
+        _rpc.call(_TIMER, self.id, period << 1 | mode)
+
+    def deinit(self) -> None:
+        _rpc.call(_TIMER, self.id, -1)

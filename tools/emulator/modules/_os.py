@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+"""The seldom used part of `os`."""
+
+import _rpc
+
+_NATIVE = "chdir getcwd ilistdir listdir mkdir remove rename rmdir stat statvfs unlink"
+
+
+def __getattr__(name: str) -> object:
+    if name in _NATIVE.split():
+        return getattr(_rpc.native[0], name)
+    raise AttributeError(name)
+
+
+def uname() -> "tuple[str, ...]":
+    import sys
+
+    release = ".".join(str(part) for part in sys.implementation.version[:3])
+    return ("esp32", "esp32", release, "v" + release, "ESP32 module with ESP32")
+
+
+def sync() -> None:
+    pass

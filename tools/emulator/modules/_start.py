@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: MIT
+"""What the boot sequence needs once: file systems, the names of __main__, the prompt when the programs have ended."""
+
+import gc
+import os
+import random
+import sys
+import time
+
+import _rpc
+import esp32
+import vfs
+from micropython import const
+
+_WAIT = const(2)
+_PROGRAM = const(6)
+_SEED = const(7)
+
+
+def prepare(space: "dict[str, object]") -> "str | None":
+    """Leave the host's file system behind, mount the board's; returns the snippet to run instead of its programs."""
+    vfs.umount("/")
+    sys.path[:] = ["", ".frozen", "/lib"]
+    sys.argv[:] = []
+    del sys.modules["_boot"]
+    space.clear()
+    space["__name__"] = "__main__"
+    random.seed(_rpc.call(_SEED))
+    program = _rpc.fetch(_PROGRAM)
+    _mount()
+    gc.collect()
+    return str(program, "utf-8") if program else None
+
+
+def _mount() -> None:
+    try:
+        vfs.mount(esp32.Partition("vfs"), "/")
+        return
+    except OSError:
+        pass
+    while True:  # as the port does: main.py never runs
+        print("The filesystem appears to be corrupted. If you had important data there, you")
+        print("may want to make a flash snapshot to try to recover it.")
+        time.sleep(3)
+
+
+def exists(path: str) -> bool:
+    try:
+        os.stat(path)
+    except OSError:
+        return False
+    return True
+
+
+def idle() -> None:
+    """The chip at its REPL."""
+    print("MicroPython " + sys.version.split("MicroPython ")[-1], 'Type "help()" for more information.', sep="\n")
+    print(">>> ", end="")
+    while True:
+        _rpc.call(_WAIT, -1)

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+"""Methods of `network.WLAN`."""
+
+import _rpc
+from micropython import const
+from network import WLAN
+
+_MAC = const(62)
+_WLAN_ACTIVE = const(70)
+_WLAN_CONNECT = const(71)
+_WLAN_DISCONNECT = const(72)
+_WLAN_CONFIG = const(74)
+_ERRORS = ("Internal Error", "Not Started", "Internal Error", "Not Connected")
+
+
+def __getattr__(name: str) -> object:
+    return _rpc.find("wlan_more", name)
+
+
+def _check(self: WLAN, result: int) -> int:
+    """The result of a call, or OSError."""
+    if result < 0:
+        raise OSError("Wifi " + _ERRORS[-1 - result])
+    return result
+
+
+def __init__(self: WLAN, interface: int = 0) -> None:
+    if interface not in (0, 1):
+        raise ValueError("invalid WLAN interface identifier")
+    self._is_station = interface == 0
+
+
+def active(self: WLAN, is_active: "bool | None" = None) -> bool:
+    return self._is_station and bool(_rpc.call(_WLAN_ACTIVE, -1 if is_active is None else bool(is_active)))
+
+
+def connect(
+    self: WLAN, ssid: "str | bytes | None" = None, key: "str | bytes | None" = None, *, bssid: object = None
+) -> None:
+    target = b""
+    if ssid is not None:
+        target = bytes(ssid, "utf-8") if isinstance(ssid, str) else ssid
+        WLAN.ssid = ssid
+        target += b"\0" + (bytes(key, "utf-8") if isinstance(key, str) else key or b"")
+    _check(self, _rpc.call(_WLAN_CONNECT, 0, 0, target))
+
+
+def disconnect(self: WLAN) -> None:
+    _check(self, _rpc.call(_WLAN_DISCONNECT))
+
+
+def config(self: WLAN, *query: str, **settings: object) -> object:
+    if query and settings:
+        raise TypeError("either pos or kw args are allowed")
+    if query == ("mac",):
+        return _rpc.fetch(_MAC)
+    defaults = {"reconnects": -1, "pm": 1, "ssid": "", "channel": 6, "txpower": 20.0}
+    for name in query or settings:
+        if name not in defaults:
+            raise ValueError("unknown config param")
+    if query:
+        value = getattr(WLAN, query[0], defaults[query[0]])
+        return str(value, "utf-8") if isinstance(value, bytes) else value
+    for name, value in settings.items():
+        setattr(WLAN, name, value)  # one radio, whatever the object
+    for number, name in enumerate(("reconnects", "pm")):
+        if name in settings:
+            _rpc.call(_WLAN_CONFIG, number, settings[name])
