@@ -45,12 +45,12 @@ def test_the_figures_stand_beside_their_references(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("value", "code"), [(2.0, 1), (1.0, 0)])
-def test_a_budget_that_is_exceeded_fails_the_run(
+def test_a_budget_that_is_exceeded_fails_a_strict_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, value: float, code: int
 ) -> None:
     figures = [Figure("limited", value, "x", "budget", 1, is_limit=True), Figure("free", 9, "x", "other", 1)]
     monkeypatch.setattr(command, "measure", lambda: figures)
-    result = CliRunner().invoke(command.bench, ["--out", str(tmp_path / "bench.json")])
+    result = CliRunner().invoke(command.bench, ["--strict", "--out", str(tmp_path / "bench.json")])
     assert result.exit_code == code
     assert ("over budget: limited" in result.output) == bool(code)
     assert "free" in json.loads((tmp_path / "bench.json").read_text())[1]["name"]

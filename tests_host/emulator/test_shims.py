@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The shims' names: whatever they follow of the port is there, from the heap or loaded on demand, and nothing else is."""
+"""The shims' names: what they follow of the port is there, from the heap or on demand, and nothing else is."""
 
 import pytest
 
@@ -7,14 +7,20 @@ from tests_host.emulator.conftest import MakeBoard, run
 from tools.emulator import Board
 
 _MODULES = {
-    "machine": "PWRON_RESET HARD_RESET WDT_RESET DEEPSLEEP_RESET SOFT_RESET PIN_WAKE EXT0_WAKE EXT1_WAKE TIMER_WAKE "
-    "TOUCHPAD_WAKE ULP_WAKE reset_cause wake_reason unique_id freq reset soft_reset deepsleep lightsleep idle Pin PWM "
-    "ADC I2C SoftI2C RTC WDT Timer",
+    "machine": """
+PWRON_RESET HARD_RESET WDT_RESET DEEPSLEEP_RESET SOFT_RESET PIN_WAKE EXT0_WAKE EXT1_WAKE TIMER_WAKE
+TOUCHPAD_WAKE ULP_WAKE reset_cause wake_reason unique_id freq reset soft_reset deepsleep lightsleep idle Pin PWM
+ADC I2C SoftI2C RTC WDT Timer
+""",
     "esp32": "WAKEUP_ALL_LOW WAKEUP_ANY_HIGH HEAP_DATA HEAP_EXEC wake_on_ext0 idf_heap_info Partition NVS",
-    "network": "STA_IF AP_IF STAT_IDLE STAT_CONNECTING STAT_GOT_IP STAT_BEACON_TIMEOUT STAT_NO_AP_FOUND "
-    "STAT_WRONG_PASSWORD STAT_ASSOC_FAIL STAT_HANDSHAKE_TIMEOUT hostname country WLAN",
-    "time": "ticks_ms ticks_us ticks_cpu ticks_add ticks_diff sleep sleep_ms sleep_us time time_ns gmtime localtime "
-    "mktime",
+    "network": """
+STA_IF AP_IF STAT_IDLE STAT_CONNECTING STAT_GOT_IP STAT_BEACON_TIMEOUT STAT_NO_AP_FOUND
+STAT_WRONG_PASSWORD STAT_ASSOC_FAIL STAT_HANDSHAKE_TIMEOUT hostname country WLAN
+""",
+    "time": """
+ticks_ms ticks_us ticks_cpu ticks_add ticks_diff sleep sleep_ms sleep_us time time_ns gmtime localtime
+mktime
+""",
     "os": "chdir getcwd ilistdir listdir mkdir remove rename rmdir stat statvfs unlink urandom uname sync",
     "socket": "AF_INET SOCK_STREAM IPPROTO_TCP SOL_SOCKET SO_REUSEADDR SO_KEEPALIVE TCP_NODELAY getaddrinfo socket",
 }

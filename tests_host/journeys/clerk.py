@@ -61,7 +61,9 @@ class Clerk:
             if board.state == "off" or self.is_home:
                 return
             habit: list[Callable[[], None]] = []
-            asked = board.run_until(lambda: board.state != "running" or self._recognise(habit), _PATIENCE_MS)
+            asked = board.run_until(
+                lambda found=habit: board.state != "running" or self._recognise(found), _PATIENCE_MS
+            )
             assert asked, f"nothing to do on this screen for a minute: {board.panel.text()}"
             if habit:
                 self._act(habit[0])

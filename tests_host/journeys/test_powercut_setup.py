@@ -126,7 +126,12 @@ def test_c4_power_fails_when_a_terminal_gets_another_identity(shop: CrookedHost,
 def _open_a_batch(bench: Bench) -> None:
     """The journal of a former life: one state record."""
     bench.board.exec(
-        "from firmware.store.journal import Journal\njournal = Journal()\njournal.mount()\njournal.change(epoch=1, batch=1)"
+        """
+from firmware.store.journal import Journal
+journal = Journal()
+journal.mount()
+journal.change(epoch=1, batch=1)
+"""
     )
 
 
@@ -137,8 +142,18 @@ def test_p3_a_damaged_record_is_named(provisioned: Bench, name: str, is_cut_shor
     bench = provisioned
     junk = "nvs.set_blob(name, bytes(buffer[:40]))" if is_cut_short else "nvs.set_blob(name, b'junk')"
     bench.board.exec(
-        f"import esp32\nnvs = esp32.NVS('qiandao')\nbuffer = bytearray(2100)\nfor name in ('{name}_a', '{name}_b'):\n"
-        f"    try:\n        nvs.get_blob(name, buffer)\n    except OSError:\n        continue\n    {junk}\nnvs.commit()"
+        f"""
+import esp32
+nvs = esp32.NVS("qiandao")
+buffer = bytearray(2100)
+for name in ("{name}_a", "{name}_b"):
+    try:
+        nvs.get_blob(name, buffer)
+    except OSError:
+        continue
+    {junk}
+nvs.commit()
+"""
     )
     assert _start_through_tests(bench) == "configuration"
     restarts = len(bench.board.resets)
@@ -162,7 +177,8 @@ def _start_through_tests(bench: Bench) -> str:
         bench.press("ENTER")
         board.run(300)
     assert bench.shows("终端已锁定"), board.panel.text()
-    return "configuration" if bench.shows(catalogue()["lock.configuration"].replace("{0}", "")) else board.panel.text()[1]
+    is_damaged = bench.shows(catalogue()["lock.configuration"].replace("{0}", ""))
+    return "configuration" if is_damaged else board.panel.text()[1]
 
 
 def test_p3_a_journal_that_cannot_be_read_is_named(provisioned: Bench) -> None:

@@ -1,14 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The chip's end of the wire to the emulated board: one synchronous call at a time over an inherited socket.
 
-A request is five little-endian 32-bit words (operation, a, b, microseconds spent here since the last answer,
-payload length) and the payload; an answer is six (milliseconds, microseconds, flags, result, payload length,
-microsecond of the millisecond) and the payload.  Both clocks have 30 bits so that they are small integers on a
-32-bit interpreter.  Flags: bit 0 = interrupts wait to be served; bits 8-15 = sockets readable; 16-23 = writable.
-
-Byte code is in ROM, but each function and name costs the firmware's heap; so whatever a terminal seldom uses is in
-modules that are loaded for one use and forgotten: `_machine.py` for the module `machine`, `_pin.py` for the class
-`Pin` with its methods as functions, and so on (`find`, `bind`, `init`).
+Request: five 32-bit words (operation, a, b, microseconds spent here since the last answer, payload length), payload.
+Answer: six (ms, us, flags, result, payload length, us of the ms), payload; clocks of 30 bits. Flags: bit 0 = interrupts
+wait; bits 8-15 = sockets readable; 16-23 = writable. What is seldom used is loaded for one use and forgotten.
 """
 
 import sys
