@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from tests_host.journeys.bench import Bench
@@ -61,9 +62,7 @@ class Clerk:
             if board.state == "off" or self.is_home:
                 return
             habit: list[Callable[[], None]] = []
-            asked = board.run_until(
-                lambda found=habit: board.state != "running" or self._recognise(found), _PATIENCE_MS
-            )
+            asked = board.run_until(partial(self._is_asked, habit), _PATIENCE_MS)
             assert asked, f"nothing to do on this screen for a minute: {board.panel.text()}"
             if habit:
                 self._act(habit[0])
@@ -87,6 +86,9 @@ class Clerk:
         if generation != self._seen[1]:
             self._seen = (self._bench.screen, generation)
         return self._seen[0]
+
+    def _is_asked(self, habit: list[Callable[[], None]]) -> bool:
+        return self._bench.board.state != "running" or self._recognise(habit)
 
     def _recognise(self, habit: list[Callable[[], None]]) -> bool:
         screen = self._screen()
