@@ -6,7 +6,7 @@ from micropython import const
 from firmware import clock
 from firmware.errors import TerminalError
 from firmware.loader import Loan
-from firmware.store.state import SIGNED_IN
+from firmware.store.state import CLOSED, SIGNED_IN
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def _commit(t: "Terminal", keys: "tuple[int, bytearray, bytearray]", changes: "d
     state = t.journal.state
     code = SIGNED_IN
     if state.is_settling:
-        code = state.code
+        # Another batch: the host closed the one that was being settled, which is empty here, and the answer was lost.
+        code = CLOSED if "batch" in changes else state.code
         changes = {name: changes[name] for name in changes if name in ("batch", "epoch")}
     t.journal.change(code=code, attempts=0, clock=clock.now_s(), zone=state.zone, **changes)
     t.keys.install(*keys)

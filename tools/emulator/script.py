@@ -48,6 +48,7 @@ class Player:
     ) -> None:
         self.board = board
         self._on_picture = on_picture or (lambda _name: None)
+        self._has_read = False  # the person has just read the screen
         self._on_step = on_step or (lambda _words: None)
         self._commands: dict[str, Callable[[list[str]], None]] = {
             "power": self._power,
@@ -102,7 +103,7 @@ class Player:
             self._until(lambda: not says(self.board, absent), timeout_ms, f"no {absent!r}")
         else:
             self._until(lambda: says(self.board, words), timeout_ms, repr(words))
-        self.board.run(ms=_REACTION_MS)
+        self._has_read = True
 
     def _power(self, words: list[str]) -> None:
         board = self.board
@@ -123,6 +124,9 @@ class Player:
     def _press(self, words: list[str]) -> None:
         if not words:
             raise ScriptError("press which keys?")
+        if self._has_read:
+            self._has_read = False
+            self.board.run(ms=_REACTION_MS)
         self.board.keypad.press(*words)
 
     def _wait(self, words: list[str]) -> None:
