@@ -168,7 +168,7 @@ class Bench(Rig):
     # Hands.
 
     def press(self, *keys: str) -> None:
-        self.board.keypad.press(*keys)
+        self.play("press " + " ".join(keys))
 
     def start(self, words: str = "请签到") -> None:
         """Plug in, hold the power button, wait for the lock screen."""
