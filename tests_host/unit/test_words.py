@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests_host.unit.mp import MicroPython
@@ -223,6 +223,7 @@ for key in ("", "a", "menu.none", "zzz", "err", "err."):
 _TEXTS = st.text(st.sampled_from("ab 1.,中文签退，。\n"), max_size=80) | st.text(st.sampled_from("abc "), max_size=60)
 
 
+@settings(deadline=None)
 @given(_TEXTS)
 def test_lines_are_broken_where_they_may_be(chip: MicroPython, text: str) -> None:
     """S4: no line is too wide, nothing is lost, and a Latin word that fits a line stays in one piece."""
