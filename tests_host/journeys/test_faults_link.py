@@ -15,7 +15,7 @@ from typing import Final
 import pytest
 
 from tests_host.journeys.bench import Bench
-from tests_host.journeys.crooked import CrookedHost, running
+from tests_host.journeys.crooked import CrookedHost, append_text, running
 from tests_host.journeys.fault_bench import (
     ALL_TRIES_S,
     catalogue,
@@ -57,6 +57,7 @@ def _of_a_terminal(directory: Path) -> None:
     pki.install_server(directory, pki.issue_terminal(pki.load_ca(directory), "20000001"))
 
 
+_STATUS: Final = "0800/301"
 FALSE_HOSTS: Final[dict[str, Callable[[Path], None]]] = {
     "expired": _expired,
     "foreign CA": _foreign,
@@ -168,6 +169,55 @@ def test_s2_a_false_host_in_the_middle_of_a_sign_in(bench: Bench, shop: CrookedH
         _reach(bench, shop.port)
         decline(bench)
     assert durable(bench) == before
+    _signs_in_after_all(bench)
+
+
+def test_l4_bad_answers_to_the_question_what_is_pending(bench: Bench, shop: CrookedHost) -> None:
+    """L4: the reason instead of an answer; asked again it is answered."""
+    before = durable(bench)
+    faults: list[tuple[Callable[[], None], str]] = [
+        (lambda: shop.faults.wrong_mac(bench.tid, _STATUS), "N3"),
+        (lambda: shop.faults.cut(bench.tid, 9, _STATUS), "N2"),
+        (lambda: shop.faults.answer(bench.tid, "96", _STATUS, is_signed=False), "H96"),
+        (lambda: shop.edit(_STATUS, append_text("LK0011LK0012")), "N3"),
+    ]
+    for arm, code in faults:
+        arm()
+        _ask_support(bench)
+        expect_trouble(bench, code)
+        decline(bench)
+        assert durable(bench) == before
+        assert bench.board.run_until(lambda: bench.is_linked, 60_000)
+    _ask_support(bench)
+    bench.expect(catalogue()["support.free"])
+
+
+def _ask_support(bench: Bench) -> None:
+    bench.press("MENU")
+    bench.expect(catalogue()["menu.sign_in"])
+    bench.press("5")
+
+
+def test_l1_an_unsigned_answer_neither_bars_nor_frees(bench: Bench, shop: CrookedHost) -> None:
+    """L1: only the host's signed word does."""
+    shop.faults.answer(bench.tid, "58", _STATUS, is_signed=False)
+    _ask_support(bench)
+    expect_trouble(bench, "H58")
+    decline(bench)
+    shop.enrolment.control_terminal(bench.tid, is_barred=True)
+    _ask_support(bench)
+    expect_trouble(bench, "H58")
+    bench.press("ENTER")
+    bench.expect("终端已锁定", catalogue()["lock.barred"])
+    shop.faults.answer(bench.tid, "97", _STATUS, is_signed=False)
+    _ask_support(bench)
+    expect_trouble(bench, "H97")
+    bench.press("ENTER")
+    bench.expect("终端已锁定", catalogue()["lock.barred"])
+    shop.enrolment.control_terminal(bench.tid, is_barred=False)
+    _ask_support(bench)
+    bench.expect(catalogue()["support.free"])
+    bench.press("ENTER")
     _signs_in_after_all(bench)
 
 

@@ -40,7 +40,7 @@ for number in range(12):
     txn.stan, txn.amount = 1000 + number, 900000 + number
     journal.record(txn)
 journal.change(epoch=2, batch=2, stan_limit=2000)
-for number in range(4095 - 64 - 67 - 12 - 1):
+for number in range(4088 - 80):
     journal.change(clock=number)
 """
 
