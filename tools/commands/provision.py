@@ -14,7 +14,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from tools.commands.transport import EmulatedBoard, RefusedError
+from tools.commands.transport import EmulatedBoard
+from tools.errors import RefusedError
 from tools.host import bundle, crypto
 from tools.host.bundle import TerminalIdentity
 from tools.host.errors import HostError

@@ -11,10 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from tools.emulator import Board, BoardError, flash_image
-
-
-class RefusedError(Exception):
-    """The board did not do what it was asked for."""
+from tools.errors import RefusedError
 
 
 def _reason(fault: BoardError) -> str:
