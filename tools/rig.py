@@ -67,7 +67,9 @@ class Rig:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.board = Board(flash_image(folder / f"{tid}.flash"), clock=clock or datetime.now(UTC), seed=seed)
-        self.player = Player(self.board)
+        self.player = Player(
+            self.board, on_answer=lambda code, message: self.host.faults.answer(self.tid, code, message)
+        )
         self.board.link.route(HOST_ADDRESS, ("127.0.0.1", port or host.port))
         self.identity: TerminalIdentity | None = None
 

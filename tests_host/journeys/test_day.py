@@ -163,7 +163,7 @@ _START = "step The morning\npower on\nwait 1 s\npower hold 1600\nexpect 请签�
     [
         (_START + "step Too hopeful\npress ENTER\nexpect 营业中 within 2 s", "step 2, 'Too hopeful'"),
         (_START + "step Too short\npower cut\npower on\nwait 1 s\npower hold 1600\ndark", "something lit"),
-        ("step Nonsense\npower on\npress NONSENSE", "not understood"),
+        ("step Nonsense\npower on\npress NONSENSE", "KEYS cannot be 'NONSENSE'"),
         ("step Nonsense\nsing", "unknown command"),
     ],
 )

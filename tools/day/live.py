@@ -16,10 +16,9 @@ from tools.day import audit, camera
 from tools.day.camera import Camera
 from tools.day.failure import DayError
 from tools.day.narrator import Narrator
-from tools.day.player import DayPlayer
 from tools.day.service import HostProcess
 from tools.emulator import BoardError
-from tools.emulator.script import ScriptError
+from tools.emulator.script import Player, ScriptError, read_script
 from tools.host.host import Host
 from tools.provision import provision
 from tools.rig import CASHIER, HOST_ADDRESS, MID, SUPERVISOR, Rig, new_host
@@ -54,11 +53,16 @@ def _clear(folder: Path) -> Path:
 def _play(rig: Rig, day: Day, narrator: Narrator) -> None:
     """The script from its first line to its last; pictures are written however it ends."""
     film = Camera(rig.board)
-    player = DayPlayer(rig.board, film, narrator)
+    player = Player(
+        rig.board,
+        on_picture=lambda name: narrator.picture(film.shoot(name)),
+        on_step=lambda words: narrator.heading(player.steps, words, rig.board.now_ms),
+    )
     try:
-        player.play(day.script.read_text(encoding="utf-8"))
+        player.play(read_script(day.script))
     except (ScriptError, BoardError) as fault:
-        raise DayError(f"step {player.steps}, {player.step!r}\n{day.script.name}, {fault}") from None
+        where = f"step {player.steps}, {player.step!r}\n" if player.steps else ""
+        raise DayError(f"{where}{day.script.name}, {fault}") from None
     finally:
         paths = film.develop(day.folder)
         narrator.say(f"\n{len(film.shots)} screens, {len(paths)} pictures in {day.folder}")
