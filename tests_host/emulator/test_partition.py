@@ -67,7 +67,10 @@ def test_root_is_the_littlefs_of_the_flash(make_board: MakeBoard) -> None:
             with open('new.txt', 'w') as f: f.write('kept')
         """,
     )
-    assert output.strip() == "['boot.py', 'data.bin', 'firmware', 'lib', 'main.py'] 42 ['', '.frozen', '/lib'] 4096"
+    assert (
+        output.strip()
+        == "['boot.py', 'data.bin', 'firmware', 'lib', 'main.py', 'version.txt'] 42 ['', '.frozen', '/lib'] 4096"
+    )
     assert board.exec("print(open('/new.txt').read())").strip() == "kept"
 
 

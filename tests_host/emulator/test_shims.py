@@ -66,4 +66,4 @@ def test_nothing_of_it_is_in_the_file_system(make_board: MakeBoard) -> None:
         machine.unique_id()
         print(os.listdir("/"), sys.path, sorted(name for name in sys.modules if "/" in name))
         """
-    assert run(make_board(), code).strip() == "['boot.py', 'main.py'] ['', '.frozen', '/lib'] []"
+    assert run(make_board(), code).strip() == "['boot.py', 'main.py', 'version.txt'] ['', '.frozen', '/lib'] []"

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
-from tools.emulator import keypad, power, rom, rpc
+from tools.emulator import bootloader, keypad, power, rom, rpc
 from tools.emulator.chip import Chip
 from tools.emulator.clock import Clock
 from tools.emulator.flash import Flash, FlashRuleError, PowerCut
@@ -37,7 +37,7 @@ HEAP_32 = 100 * 1024
 
 
 class Board:
-    """States: "off", "running", "deepsleep"."""
+    """States: "off", "running", "deepsleep", "download"."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Board:
         self.led = Led(self.clock)
         self.battery = power.Battery(seed)
         self.rtc = power.Rtc(self.clock)
-        self.watchdog = power.Watchdog(self.clock, lambda: self._restart(power.WDT))
+        self.watchdog = power.Watchdog(self.clock, lambda: self.restart(power.WDT))
         self.wake_sources = power.WakeSources()
         self.wifi = Wifi(self.clock, seed)
         self.link = Link(self.clock, self.wifi)
@@ -117,6 +117,11 @@ class Board:
         """The chip waits, sleeps or is off: what it shows now is what it meant to show."""
         return self._interpreter is None or (self._pending is not None and self._pending.is_wait)
 
+    def say(self, words: bytes) -> None:
+        """Bytes of the ROM or the bootloader on the console."""
+        self._drain_console()
+        self._serial += words
+
     def type_serial(self, data: bytes) -> None:
         """Bytes that arrive on the console."""
         if self._interpreter is not None:
@@ -142,7 +147,7 @@ class Board:
     def reset_button(self) -> None:
         """The module's EN button: as good as losing power, but for the panel."""
         self.rtc.power_on()
-        self._restart(power.PWRON)
+        self.restart(power.PWRON)
 
     def run(self, ms: int) -> None:
         """Let `ms` of virtual time pass."""
@@ -182,6 +187,8 @@ class Board:
         self.resets.append(power.CAUSES[cause])
         if self.on_reset is not None:
             self.on_reset(power.CAUSES[cause])
+        if boot_us is None and bootloader.holds(self, cause):
+            return
         try:
             self._chip = Chip(self, cause, wake, program)
         except PowerCut:
@@ -221,7 +228,7 @@ class Board:
             self._interpreter = None
         self._pending = None
 
-    def _restart(self, cause: int, wake: int = 0) -> None:
+    def restart(self, cause: int, wake: int = 0) -> None:
         self._stop_chip()
         self._start_chip(cause, wake)
 
@@ -240,7 +247,7 @@ class Board:
     def _timer_wake(self, life: int) -> Callable[[], None]:
         def wake() -> None:
             if self.state == "deepsleep" and len(self.resets) == life:
-                self._restart(power.DEEPSLEEP, power.TIMER_WAKE)
+                self.restart(power.DEEPSLEEP, power.TIMER_WAKE)
 
         return wake
 
@@ -254,6 +261,11 @@ class Board:
     def _interrupt(self, pin: int) -> None:
         if self._chip is not None:
             self._chip.interrupt(pin)
+
+    def enter_download(self) -> None:
+        """IO0 held low over a reset: the loader in ROM has the chip, and no program runs; `loader.Bridge` serves it."""
+        self._stop_chip()
+        self.state = "download"
 
     # Running.
 
@@ -273,7 +285,7 @@ class Board:
 
     def _sleep_step(self, end_us: int) -> None:
         if self.state == "deepsleep" and self._is_woken_by_pin():
-            self._restart(power.DEEPSLEEP, power.EXT0_WAKE)
+            self.restart(power.DEEPSLEEP, power.EXT0_WAKE)
             return
         due = self.clock.next_us()
         self.clock.advance_to(end_us if due is None else min(due, end_us))
@@ -349,7 +361,7 @@ class Board:
             if request.a:
                 self._soft_reset()
             else:
-                self._restart(power.SOFT)
+                self.restart(power.SOFT)
         elif request.op == Op.CHIP_SLEEP:
             return self._begin_sleep(request)
         elif request.op == Op.EXIT:

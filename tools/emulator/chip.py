@@ -26,7 +26,7 @@ _SHORT_US = 2  # a call into a driver
 _I2C_START_US = 20
 _ADC_US = 40
 _INVALID_SIZE = -0x104
-_MAC = bytes.fromhex("240ac4000000")
+MAC = bytes.fromhex("240ac4000000")
 BATTERY_PIN = 35
 
 
@@ -228,7 +228,7 @@ class Chip:
         return Reply(self.wake if request.a else self.cause)
 
     def _mac(self, request: Request) -> Reply:
-        return Reply(0, _MAC)
+        return Reply(0, MAC)
 
     def _ext0(self, request: Request) -> Reply:
         self._board.wake_sources.pin, self._board.wake_sources.level = request.a, request.b

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""Builds what flashing a board writes: the partition table and the littlefs that holds the code.
+"""Builds what flashing a board writes: bootloader and MicroPython, the partition table, the littlefs with the code.
 
 The tree mirrors the board's file system: boot.py, main.py, firmware/ and lib/ are copied as they are.  A built image
-is kept under build/ by the digest of its contents.
+is kept under build/ by the digest of its contents.  The emulated board runs the real MicroPython of the computer, so
+its flash needs only a stand-in for the stock image: small, valid, and named after the interpreter that will run.
 """
 
 from __future__ import annotations
@@ -12,18 +13,23 @@ import hashlib
 import os
 import shutil
 import struct
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from littlefs import LittleFS
 
+from tools import esp_image
+from tools.emulator import rpc
+from tools.emulator.bootloader import LOADER_START, TABLE_START
 from tools.emulator.flash import SECTOR, SIZE
 from tools.emulator.rom import compile_module
+from tools.setup import micropython
 
 ROOT = Path(__file__).parents[2]
-TABLE_START = 0x8000
 _TABLE_SIZE = 0xC00
+TABLE = ROOT / "tools" / "partitions.csv"
 _ENTRY = struct.Struct("<HBBII16sI")
 _ENTRY_MAGIC = 0x50AA
 _MD5_MAGIC = b"\xeb\xeb" + b"\xff" * 14
@@ -31,6 +37,9 @@ _TYPES = {"app": 0, "data": 1}
 _SUBTYPES = {"factory": 0x00, "phy": 0x01, "nvs": 0x02}
 _TREE = ("boot.py", "main.py", "firmware", "lib")
 _SUFFIXES = (".py", ".mpy", ".bin", ".txt", ".json")
+STAMP = "version.txt"
+_DROM, _IRAM = 0x3F400020, 0x40080000
+_RETURN = bytes.fromhex("364100 1df0 000000")  # entry a1, 32; retw.n
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,7 @@ class Region:
     size: int
 
 
-def regions(path: Path = ROOT / "tools" / "partitions.csv") -> dict[str, Region]:
+def regions(path: Path = TABLE) -> dict[str, Region]:
     """The partition table's source, by label."""
     lines = [line for line in path.read_text().splitlines() if line.strip() and not line.lstrip().startswith("#")]
     found = {}
@@ -113,17 +122,54 @@ def deployed(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return result
 
 
-def _build(files: Mapping[str, bytes], table: Mapping[str, Region]) -> bytes:
+def version() -> str:
+    """The firmware's version, that of the project."""
+    return str(tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
+
+
+def stamp(files: Mapping[str, bytes]) -> bytes:
+    """The file that makes a tree whole: the version, and a digest over all other files."""
+    digest = hashlib.sha256()
+    for name, data in sorted(files.items()):
+        digest.update(f"{name} {hashlib.sha256(data).hexdigest()}\n".encode())
+    return f"{version()}\n{digest.hexdigest()}\n".encode()
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """What runs MicroPython: the second-stage bootloader and the application."""
+
+    bootloader: bytes
+    app: bytes
+
+
+def stand_in() -> Firmware:
+    """For the emulated board, which runs the interpreter of the computer whatever the application is."""
+    number = micropython.check(Path(rpc.find_interpreter()[0])).version
+    built = esp_image.Descriptor("micropython", f"v{number}", "Jan 1 2026 00:00:00")
+    banner = f"MicroPython v{number} on 2026-01-01; emulated ESP32 module\0".encode()
+    code = (_IRAM, _RETURN)
+    return Firmware(esp_image.build([code], _IRAM), esp_image.build([(_DROM, built.packed() + banner), code], _IRAM))
+
+
+def merged(firmware: Firmware, files: Mapping[str, bytes], table: Mapping[str, Region]) -> bytes:
+    """All 4 MB of a board ready to be provisioned; `files` as they go onto the file system, without their stamp."""
     image = bytearray(b"\xff" * SIZE)
-    image[TABLE_START : TABLE_START + _TABLE_SIZE] = partition_table(table.values())
     vfs = table["vfs"]
-    image[vfs.start : vfs.start + vfs.size] = littlefs(deployed(files), vfs.size)
+    parts = {
+        LOADER_START: firmware.bootloader,
+        TABLE_START: partition_table(table.values()),
+        table["factory"].start: firmware.app,
+        vfs.start: littlefs({**files, STAMP: stamp(files)}, vfs.size),
+    }
+    for start, data in parts.items():
+        image[start : start + len(data)] = data
     return bytes(image)
 
 
-def _digest(files: Mapping[str, bytes], table: Mapping[str, Region]) -> str:
+def _digest(firmware: Firmware, files: Mapping[str, bytes], table: Mapping[str, Region]) -> str:
     digest = hashlib.sha256(repr(sorted(table.values(), key=lambda region: region.start)).encode())
-    digest.update(Path(__file__).read_bytes())
+    digest.update(Path(__file__).read_bytes() + firmware.bootloader + firmware.app + version().encode())
     for name, data in sorted(files.items()):
         digest.update(b"%s\0%d\0" % (name.encode(), len(data)))
         digest.update(data)
@@ -133,12 +179,12 @@ def _digest(files: Mapping[str, bytes], table: Mapping[str, Region]) -> str:
 def flash_image(path: Path, files: Mapping[str, bytes] | None = None) -> Path:
     """Write a freshly flashed board's 4 MB to `path`; `files` stands in for the tree's when given."""
     files = tree_files() if files is None else files
-    table = regions()
-    cache = ROOT / "build" / "emulator" / f"flash-{_digest(files, table)}.bin"
+    table, firmware = regions(), stand_in()
+    cache = ROOT / "build" / "emulator" / f"flash-{_digest(firmware, files, table)}.bin"
     if not cache.exists():
         cache.parent.mkdir(parents=True, exist_ok=True)
         fresh = cache.with_suffix(f".{os.getpid()}")
-        fresh.write_bytes(_build(files, table))
+        fresh.write_bytes(merged(firmware, deployed(files), table))
         fresh.replace(cache)
     shutil.copyfile(cache, path)
     return path
