@@ -1,36 +1,118 @@
 # SPDX-License-Identifier: MIT
-"""Writes a terminal's identity, certificate, keys, Wi-Fi and host address into its `nvs` region.
+"""Writes a terminal's identity, keys, Wi-Fi and host address into its `nvs` region, and reads what is there.
 
 The board does the writing with the firmware's own code, told over whatever runs a snippet on it (`Transport`): the
-emulated board here, a serial REPL on a real one. What comes back are key check values, never a key.
+emulated board, or a serial REPL. What comes back are key check values and digests, never a key. A snippet is carried
+out whole or not at all, and may be repeated after a power cut at any flash operation of it.
 """
 
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
+from tools import weak_keys
 from tools.host.bundle import TerminalIdentity
 
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_SNIPPET: Final = """
-from binascii import unhexlify
-import esp32, flash_log, tr31
-from firmware.board import PROFILES
-from firmware.store import secrets, settings
-values = {values}
-settings.withdraw()
-part = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="journal")[0]
-{erase}
-settings.provision(
-    values,
-    ({certificate}, {key}, {authority}),
-    ({tmk}, {tak0}, {tpk0}),
-    PROFILES[values["profile"]].get("power"),
-)
-print("KCV", *[tr31.kcv(key) for key in secrets.static_keys()])
+KEY_NAMES: Final = ("TMK", "TAK0", "TPK0")
+_TIDY: Final = """
+import gc, sys
+for name in list(sys.modules):
+    if name != "sys":
+        del sys.modules[name]
+del work, name
+gc.collect()
 """
-_ERASE: Final = "flash_log.FlashLog(part).erase_all()"
+_POWER: Final = """
+def power_pin(number):
+    import esp32
+    nvs = esp32.NVS("qiandao")
+    if number is not None:
+        nvs.set_i32("pwr_pin", number)
+    else:
+        try:
+            nvs.erase_key("pwr_pin")
+        except OSError:
+            return
+    nvs.commit()
+"""
+_PROVISION: Final = """
+from binascii import unhexlify
+def work(values, crt, keys):
+    import esp32, flash_log, tr31
+    from firmware.board import PROFILES
+    from firmware.store import secrets, settings
+    power = PROFILES[values["profile"]].get("power")
+    settings.withdraw()
+    part = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="journal")[0]
+    if {is_fresh}:
+        flash_log.FlashLog(part).erase_all()
+    power_pin(power)
+    settings.provision(values, crt, keys, power)
+    print("KCV", *[tr31.kcv(key) for key in secrets.static_keys()])
+work({values}, ({certificate}, {key}, {authority}), ({tmk}, {tak0}, {tpk0}))
+"""
+_SITE: Final = """
+def work(values):
+    import json
+    from firmware.board import PROFILES
+    from firmware.store import settings
+    known = settings.load()
+    known.update(values)
+    power_pin(PROFILES[known["profile"]].get("power"))
+    settings.save("cfg", json.dumps(settings.checked(known)).encode())
+    settings.load()
+    print("SITE")
+work({values})
+"""
+_DIFFERENT: Final = """
+def work(values):
+    from firmware.store import settings
+    known = settings.load()
+    print("DIFFERENT", *[name for name in values if name in known and known[name] != values[name]])
+work({values})
+"""
+_PROBE: Final = """
+def work():
+    import esp32, hashlib, json, sys
+    found = {"mp": ".".join([str(part) for part in sys.implementation[1][:3]])}
+    part = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="journal")
+    found["journal"] = bool(part)
+    try:
+        from firmware.board import PROFILES
+        from firmware.store import secrets, settings, vault
+        import tr31
+        found["profiles"] = sorted(PROFILES)
+    except (ImportError, ValueError, SyntaxError) as fault:
+        found["fault"] = str(fault)
+        print("PROBE", json.dumps(found))
+        return
+    try:
+        found["tid"] = settings.load()["tid"]
+        found["crt"] = "".join(["%02x" % byte for byte in
+            hashlib.sha256(secrets.certificates(bytearray(vault.LARGEST))[0]).digest()])
+        found["kcv"] = [tr31.kcv(key) for key in secrets.static_keys()]
+    except Exception as fault:
+        found["why"] = " ".join([str(word) for word in (getattr(fault, "code", ""), getattr(fault, "detail", ""))])
+        found["withdrawn"] = vault.Vault("cfg").load(bytearray(vault.LARGEST)) == b""
+    print("PROBE", json.dumps(found))
+work()
+"""
+_VERSION: Final = """
+def work():
+    from firmware.terminal import VERSION
+    print("VERSION", VERSION)
+work()
+"""
+_JOURNAL: Final = """
+def work():
+    from firmware.store.journal import Journal
+    journal = Journal()
+    journal.mount()
+    print("JOURNAL", len(journal), journal.state.batch)
+work()
+"""
 
 
 class Transport(Protocol):
@@ -41,7 +123,7 @@ class Transport(Protocol):
 
 @dataclass(frozen=True)
 class Site:
-    """Where the terminal will stand: Wi-Fi and how to reach the host from there."""
+    """Where the terminal will stand: Wi-Fi and how to reach the host from there, and what hardware it has."""
 
     ssid: str
     psk: str
@@ -49,36 +131,116 @@ class Site:
     port: int
     profile: str = "reference"
     language: str = "zh"
+    bench: bool = False
+
+    def values(self) -> dict[str, Any]:
+        """By the names of the firmware's settings."""
+        return {
+            "ssid": self.ssid,
+            "psk": self.psk,
+            "address": self.address,
+            "port": self.port,
+            "profile": self.profile,
+            "language": self.language,
+            "bench": int(self.bench),
+        }
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a board says of itself. `tid` is empty and `why` says why when it has no identity; `kcvs` by key name."""
+
+    firmware: str
+    micropython: str
+    profiles: tuple[str, ...]
+    tid: str = ""
+    kcvs: tuple[str, ...] = ()
+    certificate: str = ""  # SHA-256
+    why: str = ""
+    is_withdrawn: bool = False  # an earlier provisioning did not come to its end
 
 
 class ProvisionError(Exception):
-    """The board did not confirm what was written."""
+    """The board is not one to provision, or did not confirm what was written."""
 
 
 def _literal(data: bytes) -> str:
     return f"unhexlify('{data.hex()}')"
 
 
+def _ask(transport: Transport, code: str, word: str) -> str:
+    """What the snippet printed behind `word`."""
+    lines = [line for line in transport.exec(code + _TIDY).splitlines() if line.split(" ")[0] == word]
+    if len(lines) != 1:
+        raise ProvisionError("the board did not answer as this firmware does; deploy it again")
+    return lines[0].removeprefix(word).strip()
+
+
+def kcvs_of(identity: TerminalIdentity) -> tuple[str, ...]:
+    """Key check values in the order of KEY_NAMES."""
+    from tools.host import crypto
+
+    return tuple(crypto.kcv(key) for key in (identity.tmk, identity.tak0, identity.tpk0))
+
+
+def probe(transport: Transport) -> Found:
+    """What is on the board; ProvisionError if it is not this firmware."""
+    try:
+        found = json.loads(_ask(transport, _PROBE, "PROBE"))
+    except ValueError:
+        raise ProvisionError("the board did not answer as this firmware does; deploy it again") from None
+    if not found["journal"]:
+        raise ProvisionError("the board has no journal partition: flash it first (make flash)")
+    if "incompatible" in found.get("fault", ""):
+        raise ProvisionError(f"the firmware there is not for MicroPython {found['mp']}: deploy it again (make deploy)")
+    if "fault" in found:
+        raise ProvisionError("this firmware is not on the board: deploy it first (make deploy)")
+    return Found(
+        firmware=_ask(transport, _VERSION, "VERSION"),
+        micropython=found["mp"],
+        profiles=tuple(found["profiles"]),
+        tid=found.get("tid", "") if "kcv" in found else "",
+        kcvs=tuple(found.get("kcv", ())),
+        certificate=found.get("crt", ""),
+        why=found.get("why", ""),
+        is_withdrawn=found.get("withdrawn", False),
+    )
+
+
+def unsettled(transport: Transport) -> tuple[int, int]:
+    """(records of the open batch, its number)."""
+    count, batch = _ask(transport, _JOURNAL, "JOURNAL").split()
+    return int(count), int(batch)
+
+
+def differing(transport: Transport, site: Site) -> list[str]:
+    """Names of the settings that the board has otherwise; the values stay where they are."""
+    return _ask(transport, _DIFFERENT.format(values=json.dumps(site.values())), "DIFFERENT").split()
+
+
+def change_site(transport: Transport, site: Site) -> None:
+    """Other Wi-Fi, host, profile or language for a terminal that keeps its identity, keys and journal."""
+    _ask(transport, _POWER + _SITE.format(values=json.dumps(site.values())), "SITE")
+
+
 def provision(
     transport: Transport, identity: TerminalIdentity, site: Site, now: datetime, is_fresh: bool = True
 ) -> dict[str, str]:
     """Write everything, read it back; KCVs by key name. `is_fresh` also erases the journal of a former life."""
+    keys = {"TMK": identity.tmk, "TAK0": identity.tak0, "TPK0": identity.tpk0}
+    if reason := weak_keys.weakest(keys):
+        raise ProvisionError(f"{reason}; nothing was written. Enrol the terminal with new keys")
     values = {
         "tid": identity.tid,
         "mid": identity.mid,
         "serial": identity.serial,
-        "profile": site.profile,
-        "address": site.address,
-        "port": site.port,
         "server": identity.server_name,
-        "ssid": site.ssid,
-        "psk": site.psk,
         "support": identity.support,
         "currency": identity.currency,
-        "language": site.language,
         "since": int((now - _EPOCH).total_seconds()),
+        **site.values(),
     }
-    code = _SNIPPET.format(
+    code = _POWER + _PROVISION.format(
         values=json.dumps(values),
         certificate=_literal(identity.client_certificate),
         key=_literal(identity.client_key),
@@ -86,9 +248,9 @@ def provision(
         tmk=_literal(identity.tmk),
         tak0=_literal(identity.tak0),
         tpk0=_literal(identity.tpk0),
-        erase=_ERASE if is_fresh else "",
+        is_fresh=is_fresh,
     )
-    lines = [line.split() for line in transport.exec(code).splitlines() if line.startswith("KCV ")]
-    if len(lines) != 1 or len(lines[0]) != 4:
-        raise ProvisionError("the board did not answer with key check values; is it running this firmware?")
-    return dict(zip(("TMK", "TAK0", "TPK0"), lines[0][1:], strict=True))
+    kcvs = tuple(_ask(transport, code, "KCV").split())
+    if kcvs != kcvs_of(identity):
+        raise ProvisionError("the board holds other keys than the bundle")
+    return dict(zip(KEY_NAMES, kcvs, strict=True))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Ways to run a snippet on a board: each is a context manager that gives a `tools.provision.Transport`.
 
-An emulated board here; a serial port is one more class with the same two promises: `exec` returns what was printed,
-and everything that fails is a RefusedError with a reason for the person at the bench.
+An emulated board that is off here, a serial port in `tools.serial_board`, with the same two promises: `exec` returns
+what was printed, and everything that fails is a RefusedError with a reason for the person at the bench.
 """
 
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ from typing import Self
 
 from tools.emulator import Board, BoardError, flash_image
 from tools.errors import RefusedError
+from tools.serial_board import SerialBoard
 
 
 def _reason(fault: BoardError) -> str:
@@ -53,3 +54,11 @@ class EmulatedBoard:
             return self._board.exec(code)
         except BoardError as fault:
             raise RefusedError(f"the board refused: {_reason(fault)}") from None
+
+
+def open_board(serial: str, flash: Path | None, is_new: bool = False) -> "SerialBoard | EmulatedBoard":
+    """The board at a port, or the one in a flash file."""
+    if serial:
+        return SerialBoard(serial)
+    assert flash is not None
+    return EmulatedBoard(flash, is_new)

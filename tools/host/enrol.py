@@ -39,6 +39,16 @@ class TerminalKeys:
     tpk0: bytes
 
 
+@dataclass(frozen=True)
+class Enrolled:
+    """What the books hold of a terminal's identity: check values of TMK, TAK0, TPK0, SHA-256 of the certificate."""
+
+    mid: str
+    serial: str
+    kcvs: tuple[str, ...]
+    certificate: str
+
+
 def _check(form: str, value: str, what: str) -> None:
     if not re.fullmatch(form, value, re.ASCII):
         raise EnrolError(f"'{value}' is not {what}")
@@ -118,6 +128,16 @@ class Enrolment:
             client_key=leaf.key_der,
             ca_certificate=ca.certificate_der,
         )
+
+    def enrolled(self, tid: str) -> Enrolled | None:
+        """The identity last given to a terminal, None if it has none."""
+        with self._db.reading() as session:
+            row = session.get(Terminal, tid)
+            if row is None:
+                return None
+            blocks = ((crypto.TMK, row.tmk_block), (crypto.TAK, row.tak0_block), (crypto.TPK, row.tpk0_block))
+            kcvs = tuple(crypto.kcv(self._vault.load(purpose, block)) for purpose, block in blocks)
+            return Enrolled(row.mid, row.serial, kcvs, row.certificate)
 
     def _new_keys(self) -> TerminalKeys:
         return TerminalKeys(self._vault.new_key(), self._vault.new_key(), self._vault.new_key())
