@@ -13,6 +13,7 @@ _COMMANDS: Final = {
     "day": ("tools.day.command", "Live through a shop's day on the emulated board."),
     "detect": ("tools.commands.detect", "Is a terminal locked, why, and do screen, LED and behaviour agree?"),
     "host": ("tools.host.cli", "The acquirer host that terminals sign in to."),
+    "play": ("tools.play.command", "Play a script on an emulated board and show its screens."),
     "provision": ("tools.commands.provision", "Give a freshly flashed terminal its identity, keys, Wi-Fi and host."),
     "selftest": ("tools.commands.selftest", "Test a board on the bench: its parts, and the way to the host."),
 }

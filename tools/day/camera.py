@@ -4,6 +4,7 @@
 Only what the chip shows at rest counts, so that no frame is half drawn. Writes PNGs, the contact sheet and the GIF.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -32,10 +33,11 @@ class Shot:
 
 
 class Camera:
-    """Looks at `board` every 40 ms of its time from now on."""
+    """Looks at `board` every 40 ms of its time from now on; `on_change` is told when another picture stands there."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, on_change: Callable[[], None] | None = None) -> None:
         self._board = board
+        self._on_change = on_change
         self._generation = -1
         self._film: list[tuple[int, Pixels]] = []
         self.shots: list[Shot] = []
@@ -50,6 +52,8 @@ class Camera:
         pixels = board.panel.pixels
         if not self._film or self._film[-1][1] != pixels:
             self._film.append((board.now_ms, pixels))
+            if self._on_change is not None:
+                self._on_change()
 
     def shoot(self, name: str) -> Shot:
         """Keep what stands on the panel now."""

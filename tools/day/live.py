@@ -8,7 +8,6 @@ import shutil
 import time
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -20,13 +19,11 @@ from tools.day.service import HostProcess
 from tools.emulator import BoardError
 from tools.emulator.script import Player, ScriptError, read_script
 from tools.host.host import Host
+from tools.play.stage import MORNING, NOTICE, TID
 from tools.provision import provision
 from tools.rig import CASHIER, HOST_ADDRESS, MID, SUPERVISOR, Rig, new_host
 
 _WORK: Final = "work"
-_TID: Final = "10000001"
-_MORNING: Final = datetime(2026, 3, 2, 0, 55, tzinfo=UTC)  # 08:55 in the shop
-_NOTICE: Final = ("今日通知", "今晚23:00至24:00主机维护，请在22:45前签退。维护期间不能收款。")
 
 
 @dataclass(frozen=True)
@@ -89,7 +86,7 @@ def _tell_setting(narrator: Narrator, process: HostProcess, kcvs: dict[str, str]
     narrator.say(f"host      process {process.pid}, TLS with client certificates, SQLite")
     narrator.say(f"shop      {MID}, cashier {CASHIER.number} {CASHIER.name}, supervisor {SUPERVISOR.number}")
     checks = "  ".join(f"{name} {value}" for name, value in kcvs.items())
-    narrator.say(f"terminal  {_TID}, freshly flashed and provisioned; key check values {checks}")
+    narrator.say(f"terminal  {TID}, freshly flashed and provisioned; key check values {checks}")
 
 
 def live(day: Day, narrator: Narrator) -> None:
@@ -97,11 +94,11 @@ def live(day: Day, narrator: Narrator) -> None:
     started = time.monotonic()
     work = _clear(day.folder)
     with closing(new_host(work)) as host:  # enrols and reads; another process serves
-        process = HostProcess(work, _MORNING.isoformat())
-        with process, Rig(work, host, _TID, clock=_MORNING) as rig:
-            identity = host.enrolment.terminal(_TID, MID, f"E32-{_TID}")
+        process = HostProcess(work, MORNING.isoformat())
+        with process, Rig(work, host, TID, clock=MORNING) as rig:
+            identity = host.enrolment.terminal(TID, MID, f"E32-{TID}")
             kcvs = provision(rig.board, identity, rig.site, rig.board.now)
-            host.enrolment.notice(*_NOTICE, tid=_TID, must_confirm=True)
+            host.enrolment.notice(*NOTICE, tid=TID, must_confirm=True)
             rig.board.link.route(HOST_ADDRESS, ("127.0.0.1", process.wait_ready()))
             _tell_setting(narrator, process, kcvs)
             _play(rig, day, narrator)

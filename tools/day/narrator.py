@@ -8,7 +8,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from tools.day.camera import Shot
+from tools.day.camera import Pixels, Shot
 from tools.emulator import render
 
 _BLOCK_COLUMNS: Final = 132  # a screen of block characters and its frame
@@ -30,11 +30,13 @@ class Narrator:
         seconds, ms = divmod(now_ms, 1000)
         self._console.print(f"\n{number:2d}  {words}  ({seconds}.{ms // 100} s)", style="bold", markup=False)
 
+    def screen(self, pixels: Pixels, words: str) -> None:
+        """In block characters, with a line below it."""
+        if not self._is_quiet:
+            self.say(f"{render.art(pixels, self._columns)}\n    {words}")
+
     def picture(self, shot: Shot) -> None:
-        if self._is_quiet:
-            return
-        self.say(render.art(shot.pixels, self._columns))
-        self.say(f"    {shot.name}    LED {shot.led_pattern}")
+        self.screen(shot.pixels, f"{shot.name}    LED {shot.led_pattern}")
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table = Table(title=title, title_justify="left")

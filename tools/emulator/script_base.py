@@ -26,9 +26,9 @@ class Stand:
         self.board = board
         self.step = ""
         self.steps = 0
-        self._on_picture = on_picture
-        self._on_step = on_step
-        self._on_answer = on_answer
+        self.on_picture = on_picture
+        self.on_step = on_step
+        self.on_answer = on_answer
         self._has_read = False  # the person has just read the screen
         self._heard = 0  # up to where the console has been listened to
         self._mark = self._now()

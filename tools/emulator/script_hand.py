@@ -131,9 +131,9 @@ class Hand(Stand):
         "host answer 55 to 0800/001",
     )
     def _host_answer(self, code: str, message: str | None) -> None:
-        if self._on_answer is None:
+        if self.on_answer is None:
             raise ScriptError("the host of this run takes no orders")
-        self._on_answer(code, message or "")
+        self.on_answer(code, message or "")
 
     # The serial line.
 

@@ -27,13 +27,13 @@ class Sight(Stand):
         self.step = words
         self.steps += 1
         self._mark = self._now()
-        if self._on_step is not None:
-            self._on_step(words)
+        if self.on_step is not None:
+            self.on_step(words)
 
     @form("picture NAME", "Keep a picture of the screen under this name, where pictures are kept", "picture ready")
     def _picture(self, name: str) -> None:
-        if self._on_picture is not None:
-            self._on_picture(name)
+        if self.on_picture is not None:
+            self.on_picture(name)
 
     @form("expect not icon ICON [within SPAN]", "Wait until this icon is not on the screen", "expect not icon lock")
     def _expect_no_icon(self, name: str, span_ms: int | None) -> None:
