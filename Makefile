@@ -9,7 +9,7 @@ ARGS ?=
 VENV := .venv/bin
 SECOND := MICROPYTHON= MICROPYTHON_SUITE=forky MICROPYTHON_ARCH=amd64
 
-.PHONY: help setup setup-second day test test-second check bench glyphs gen_check format clean distclean
+.PHONY: help setup setup-second day test test-second check bench glyphs gen_check format clean distclean docs
 
 help: ## list the commands
 	@echo 'Qiandao: firmware of a payment terminal, its emulated board and its host. Commands:'
@@ -48,8 +48,12 @@ bench: setup ## measure flash, heap and time against their budgets
 glyphs: setup ## regenerate firmware/ui/glyphs.bin from the font
 	@$(VENV)/python -m tools.glyphs
 
+docs: setup ## renew what is generated of the manual: tables and drawings
+	@$(VENV)/python -m tools.docs
+
 gen_check: setup ## regenerate what is generated and compare with what is committed
 	@$(VENV)/python -m tools.glyphs --check
+	@$(VENV)/python -m tools.docs --check
 
 format: setup ## format and mend the code
 	@$(VENV)/ruff check --fix-only -q .

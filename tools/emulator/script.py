@@ -11,9 +11,9 @@ from pathlib import Path
 
 from tools.emulator.script_hand import Hand
 from tools.emulator.script_sight import Sight, says
-from tools.emulator.script_syntax import Command, ScriptError, parse
+from tools.emulator.script_syntax import FORMS, Command, ScriptError, parse
 
-__all__ = ["Player", "ScriptError", "read_script", "says", "understand"]
+__all__ = ["FORMS", "Player", "ScriptError", "read_script", "says", "understand"]
 
 
 def read_script(path: Path) -> str:

@@ -28,7 +28,7 @@ class Hand(Stand):
     def _type(self, keys: list[str]) -> None:
         self._press(keys)
 
-    @form("hold KEY [MS]", "Press a key so long; without a time until it is released", "hold CLEAR 2 s")
+    @form("hold KEY [MS]", "Hold a key down for a time; without one until it is released", "hold CLEAR 2 s")
     def _hold(self, key: str, ms: int | None) -> None:
         self._react()
         if ms is None:
@@ -58,7 +58,7 @@ class Hand(Stand):
     def _cut_power(self) -> None:
         self.board.cut_power()
 
-    @form("power hold MS", "Hold the power button so long", "power hold 1600")
+    @form("power hold MS", "Hold the power button down for a time", "power hold 1600")
     def _power_hold(self, ms: int) -> None:
         self.board.button.hold(ms=ms)
 
