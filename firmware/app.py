@@ -45,7 +45,7 @@ async def _step(terminal: "Terminal", wanted: str) -> None:
     elif reason:
         wanted = await run_flow(terminal, "lock", reason)
     elif terminal.journal.state.is_settling:
-        wanted = "sign_out"
+        wanted = "settle"
     else:
         wanted = await run_flow(terminal, "ready")
     while wanted:  # a journey may lead to the next one
@@ -63,7 +63,7 @@ async def _start_up(is_dark: bool) -> "Terminal":
 async def _live() -> None:
     is_dark = _is_health_check()
     terminal = await _start_up(is_dark)
-    wanted = "health" if is_dark else ""
+    wanted = "health" if is_dark else "service" if terminal.wants_service else ""
     while True:
         try:
             await _step(terminal, wanted)
@@ -81,6 +81,15 @@ async def _guarded() -> None:
         machine.reset()
 
 
+def _is_for_service() -> bool:
+    with Loan("firmware.service") as service:
+        return service.is_wanted()
+
+
 def start() -> None:
     gc.threshold(_COLLECT_BYTES)
+    if _is_for_service():
+        with Loan("firmware.service_screen") as screen:
+            screen.show()
+        return  # to the REPL
     asyncio.run(_guarded())

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Builds the drivers of a board profile: the only file with pin numbers. A profile is data.
+"""Builds the drivers of a board profile: the only file with pin numbers. A profile is data; what it leaves out the
+board does not have.
 
 Reference board: ESP32-DevKitC (WROOM), SSD1306 on I2C, 4x4 matrix, RGB LED, power button on an RTC pin, battery
 through a 1:2 divider on ADC1. Nothing sits on a strapping pin. On loan while the terminal is built.
@@ -29,13 +30,18 @@ PROFILES: "dict[str, dict[str, Any]]" = {
         "battery": 35,
         "divider": 2,
     },
+    "headless": {},  # a bare module on the bench, driven over serial
 }
 _PWM_HZ = const(1000)
 
 
 def build(name: str) -> "tuple[SSD1306, Keypad, RgbLed, tuple[Any, ...]]":
     """Display, keypad, LED and what firmware.power needs; an unknown name is the reference board."""
-    wiring = PROFILES.get(name) or PROFILES["reference"]
+    wiring = PROFILES.get(name, PROFILES["reference"])
+    if not wiring:
+        import headless
+
+        return headless.build(LAYOUT)
     pin = machine.Pin
     scl, sda, hertz = wiring["i2c"]
     display = SSD1306(machine.I2C(0, scl=pin(scl), sda=pin(sda), freq=hertz), wiring["display"])

@@ -6,9 +6,10 @@ The welcome screen stands before the larger part of the code is loaded. On loan:
 
 import asyncio
 
+import micropython
 from micropython import const
 
-from firmware import text
+from firmware import console, text
 from firmware.errors import StoreError
 from firmware.loader import Loan
 from firmware.power import Power
@@ -54,11 +55,18 @@ async def compose(is_dark: bool) -> "tuple[Terminal, Settings | None, StoreError
     text.load(str(settings["language"]) if settings else "")
     supervisor = Supervisor()
     ui, power = _welcome(str(settings["profile"]) if settings else "", supervisor, is_dark)
-    supervisor.start()
+    if settings or damage and damage.detail != "missing":
+        micropython.kbd_intr(-1)  # in service a byte on the serial port stops nothing
+        supervisor.start()  # not on a bare board: the REPL is open there, and a watchdog cannot be stopped
+    if settings and settings["bench"]:
+        ui.status = "   BENCH"
     supervisor.watch("main", _MAIN_SILENCE_MS)
     supervisor.watch("keypad", 0, asyncio.create_task(ui.keypad.run()))
     supervisor.watch("led", 0, asyncio.create_task(ui.led.run()))
     asyncio.create_task(supervisor.run())
     from firmware.terminal import Terminal  # here, so that the welcome stands while the rest of the code loads
 
-    return Terminal(power, ui, supervisor), settings, damage
+    terminal = Terminal(power, ui, supervisor)
+    supervisor.on_round = terminal.watch_battery
+    supervisor.watch("console", 0, asyncio.create_task(console.run(terminal)))
+    return terminal, settings, damage

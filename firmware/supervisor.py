@@ -14,6 +14,7 @@ from firmware import log
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _WATCHDOG_MS = const(15_000)
@@ -28,6 +29,7 @@ class Supervisor:
         self._heard: "dict[str, Any]" = {}  # ticks
         self._tasks: "dict[str, asyncio.Task]" = {}
         self._watchdog: "machine.WDT | None" = None
+        self.on_round: "Callable[[], object]" = self.feed  # work of every few seconds
 
     def start(self) -> None:
         self._watchdog = machine.WDT(timeout=_WATCHDOG_MS)
@@ -67,4 +69,5 @@ class Supervisor:
                 log.event("supervisor", "lost", name)
                 return  # the watchdog does the rest
             self.feed()
+            self.on_round()
             await asyncio.sleep_ms(_FEED_MS)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from firmware.ui.ui import Ui
 
 VERSION = "0.1.0"
+_BENCH = const(" BENCH")
 _ICON_LOCK = const("\ue000")
 _ICON_LINK = ("\ue010", "\ue011", "\ue012", "\ue013", "\ue014")
 _ICON_BATTERY = ("\ue020", "\ue021", "\ue022", "\ue023")
@@ -36,6 +37,7 @@ class Terminal:
         self.supervisor = supervisor
         self.journal = Journal()
         self.settings: "dict | None" = None
+        self.badge = "      "  # in the status row of every screen
         self.facts = Facts()
         self.keys = Keys(_static_keys)
         self.pin_digest = b""  # of the signed-in operator's PIN, see pin_check
@@ -49,10 +51,14 @@ class Terminal:
         self.is_connecting = False  # a handshake begins: no Python runs for up to a second
         self.upload_fault: "TerminalError | None" = None
         self.renewal: "TerminalError | None" = None  # why to sign in again; told when idle
+        self.farewell = ""  # what a settlement has come to
+        self.wants_service = False  # the menu key was held at power-on
 
     def connect(self, settings: "dict") -> None:
         """Build the way to the host from the settings; nothing is sent yet."""
         self.settings = settings
+        if settings["bench"]:
+            self.badge = _BENCH
         self.support = settings["support"]
         beat = self.supervisor.beat
         self.wifi = Wifi(settings["ssid"], settings["psk"], self.ui.poke, beat)
@@ -104,17 +110,26 @@ class Terminal:
         facts.is_signed_in = self.keys.is_signed_in
         return lock_reason(facts)
 
+    def watch_battery(self) -> int:
+        """Millivolts of the cell; a change of what they mean for the lock is shown at once."""
+        millivolts = self.power.millivolts()
+        is_low = millivolts < self.power.low_mv
+        if is_low != self.facts.is_battery_low:
+            self.facts.is_battery_low = is_low
+            self.ui.poke()
+        return millivolts
+
     def show_status(self) -> None:
         """Compose the status row: link, operator, battery, lock."""
         state = self.journal.state
         level = 0
         if self.settings is not None and self.wifi.is_up:
             level = self.wifi.level() if self.session.link.is_open else 1
-        millivolts = self.power.millivolts()
-        self.facts.is_battery_low = millivolts < self.power.low_mv
+        millivolts = self.watch_battery()
         who = "%03d" % state.operator if self.keys.is_signed_in else "   "
-        self.ui.status = "%s      %s    %s%s" % (
+        self.ui.status = "%s%s%s    %s%s" % (
             _ICON_LINK[level],
+            self.badge,
             who,
             _ICON_BATTERY[self.power.level(millivolts)],
             _ICON_LOCK if self.reason() else "  ",
@@ -123,6 +138,12 @@ class Terminal:
     def next_stan(self) -> "tuple[int, int]":
         """(STAN, time now): what makes a new request."""
         return self.journal.next_stan(), clock.now_s()
+
+    def open_request(self, **fields: int) -> None:
+        """A new request of the settlement becomes durable together with the state that it belongs to."""
+        stan, now = self.next_stan()
+        self.journal.change(settle_stan=stan, settle_time=now, **fields)
+        self.unsent_stan = stan
 
     def note_refusal(self, fault: "TerminalError | None") -> None:
         """A background exchange has ended so: what only a new sign-in mends is told on the ready screen."""

@@ -18,20 +18,20 @@ class RgbLed:
     """`play()` at any time, before the event loop runs too; the task `run()` makes patterns move."""
 
     def __init__(self, red: PWM, green: PWM, blue: PWM) -> None:
-        self._channels = (red, green, blue)
+        self.channels = (red, green, blue)
         self._event = asyncio.Event()
-        self._pattern: Pattern = ()
+        self.pattern: Pattern = ()
         self.play(((0, 0, 0, 0),))
 
     def set(self, colour: tuple[int, ...]) -> None:
         """Show the first three numbers of a colour or step, until the next step of the pattern."""
         for i in range(3):
-            self._channels[i].duty_u16(colour[i] * 257)
+            self.channels[i].duty_u16(colour[i] * 257)
 
     def play(self, pattern: Pattern) -> None:
         """Switch at once; a pattern that plays already is not disturbed in its rhythm."""
-        if pattern != self._pattern:
-            self._pattern = pattern
+        if pattern != self.pattern:
+            self.pattern = pattern
             self.set(pattern[0])
             self._event.set()
 
@@ -41,8 +41,8 @@ class RgbLed:
         try:
             while True:
                 self._event.clear()
-                if self._pattern[0][3]:
-                    player = asyncio.create_task(self._step(self._pattern))
+                if self.pattern[0][3]:
+                    player = asyncio.create_task(self._step(self.pattern))
                 await self._event.wait()
                 if player:
                     player.cancel()

@@ -22,8 +22,8 @@ _RANKS = {
     **{"ui": 1, "store": 1, "host": 1},
     **{"lock": 2, "terminal": 2},
     **{"flows": 3},
-    **{"board": 4},
-    **{"composition": 5, "console": 5},
+    **{"board": 4, "bench": 4},
+    **{"composition": 5, "console": 5, "service_screen": 5},
     **{"app": 6},
 }
 _ROOMS = {name for name, rank in _RANKS.items() if rank == 1}

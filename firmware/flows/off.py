@@ -33,5 +33,6 @@ async def run(t: "Terminal") -> None:
     while not t.power.button.value():  # ext0 is level-triggered
         time.sleep_ms(_POLL_MS)
         t.supervisor.feed()
-    esp32.wake_on_ext0(t.power.button, esp32.WAKEUP_ALL_LOW)
+    if isinstance(t.power.button, machine.Pin):
+        esp32.wake_on_ext0(t.power.button, esp32.WAKEUP_ALL_LOW)
     machine.deepsleep(1000 * min(t.wake_s or _HEALTH_S, _LONGEST_S))

@@ -18,6 +18,7 @@ from firmware.store import secrets
 from firmware.store.vault import LARGEST
 from firmware.text import say
 from firmware.ui import light
+from firmware.ui.screen import MENU
 from firmware.ui.screens import Message
 
 TYPE_CHECKING = const(0)
@@ -42,7 +43,10 @@ async def _display(t: "Terminal", _settings: object) -> str:
 
 
 async def _keypad(t: "Terminal", _settings: object) -> str:
-    return " ".join(await t.ui.keypad.stuck())
+    """The menu key alone is somebody who wants service mode; firmware.flows.service finds out whether it is stuck."""
+    stuck = await t.ui.keypad.stuck()
+    t.wants_service = stuck == [MENU] and not t.ui.is_dark
+    return "" if t.wants_service else " ".join(stuck)
 
 
 async def _led(t: "Terminal", _settings: object) -> str:
@@ -127,7 +131,7 @@ async def _wifi(t: "Terminal", settings: "dict | None") -> str:
 
 # (name, test, is fatal): the code of a test is P and its place, counted from 01. The battery comes before the radio,
 # whose inrush would brown out an empty cell.
-_TESTS = (
+TESTS = (
     ("display", _display, False),
     ("keypad", _keypad, True),
     ("led", _led, False),
@@ -145,9 +149,9 @@ _OF_SETTINGS = ("config", "keys", "clock")  # told by the lock reason instead of
 
 async def _test_all(t: "Terminal", settings: "dict | None") -> _Result:
     result = _Result()
-    for i in range(len(_TESTS)):
-        name, test, is_fatal = _TESTS[i]
-        t.ui.progress(say("welcome"), say("test." + name), 10 + 80 * i // len(_TESTS))
+    for i in range(len(TESTS)):
+        name, test, is_fatal = TESTS[i]
+        t.ui.progress(say("welcome"), say("test." + name), 10 + 80 * i // len(TESTS))
         t.supervisor.feed()
         detail = await test(t, settings)
         log.event("selftest", "P%02d" % (i + 1), name, detail or "ok")

@@ -45,8 +45,10 @@ def _record(t: "Terminal", amount: int) -> Txn:
     return txn
 
 
-def _hindrance(t: "Terminal") -> str:
-    """Why no sale can be taken, as a key of the catalogue, or ""."""
+def hindrance(t: "Terminal") -> str:
+    """Why no sale can be taken now: a lock reason, another key of the catalogue, or ""."""
+    if reason := t.reason():
+        return reason
     if t.journal.state.is_settling:
         return "sale.frozen"
     if t.journal.state.host_lock == _NO_SALES:
@@ -55,9 +57,9 @@ def _hindrance(t: "Terminal") -> str:
 
 
 async def run(t: "Terminal") -> None:
-    hindrance = _hindrance(t)
-    if hindrance:
-        await Message(t.ui, say("refused.title"), say(hindrance)).result(_TIMEOUT_MS)
+    if why := hindrance(t):
+        words = say(why if "." in why else "refused." + why)
+        await Message(t.ui, say("refused.title"), words).result(_TIMEOUT_MS)
         return
     amount = await _ask_amount(t)
     if not amount or not await ask_yes(t, say("amount.confirm"), money(amount)):

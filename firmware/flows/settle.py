@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Settlement as a machine over the durable state code: 6 settlement, 7 details, 7e batch end, 8 sign-out.
+"""Settlement (O3 .. O5) as a machine over the durable state code: 6 settlement, 7 details, 7e batch end.
 
 Every turn does what the code says and makes the next code durable before anything else is sent. The batch is cleared
 in one record, after the host's answer to the batch end.
@@ -7,29 +7,22 @@ in one record, after the host's answer to the batch end.
 
 from micropython import const
 
-from firmware import clock, log
+from firmware import log
 from firmware.errors import Refused, TerminalError
-from firmware.host import messages, settlement
+from firmware.host import settlement
 from firmware.host.session import as_repeat
-from firmware.store.journal import REJECTED, Txn
-from firmware.store.state import CLOSED, NOBODY, SETTLING, SIGNED_IN, SIGNED_OUT, UPLOAD_BAL, UPLOAD_UNBAL
+from firmware.loader import Loan
+from firmware.store.state import CLOSED, SETTLING, SIGNED_IN, UPLOAD_BAL, UPLOAD_UNBAL
 from firmware.store.totals import totals_of
-from firmware.text import say
+from firmware.text import money, say
+from firmware.ui import light
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
-_PER_MESSAGE = const(8)
 _LAST_BATCH = const(999_999)
 _AGAIN = ("79", "95")
-
-
-def open_request(t: "Terminal", **fields: int) -> None:
-    """A new request becomes durable together with the state that it belongs to."""
-    stan, now = t.next_stan()
-    t.journal.change(settle_stan=stan, settle_time=now, **fields)
-    t.unsent_stan = stan
 
 
 async def _call(t: "Terminal", fields: "dict", accept: "tuple[str, ...]") -> "dict":
@@ -50,40 +43,12 @@ async def _send_totals(t: "Terminal") -> None:
     verdict = settlement.verdict(answer)
     log.event("settlement", answer[39], verdict)
     if verdict == "1" and answer[39] == "00":
-        open_request(t, code=UPLOAD_BAL, pointer=0)
+        t.open_request(code=UPLOAD_BAL, pointer=0)
     elif verdict == "2" or answer[39] == "95":
-        open_request(t, code=UPLOAD_UNBAL, pointer=0)
+        t.open_request(code=UPLOAD_UNBAL, pointer=0)
     else:
         t.journal.change(code=SIGNED_IN)
         raise TerminalError("T1")
-
-
-def _details(t: "Terminal", first: int) -> "list[Txn]":
-    """Up to eight accepted transactions of the batch, from the `first` on."""
-    chosen: "list[Txn]" = []
-    number = 0
-    for txn in t.journal.transactions():
-        if txn.status == REJECTED:
-            continue
-        if first <= number < first + _PER_MESSAGE:
-            copy = Txn()
-            copy.load(txn.pack())
-            chosen.append(copy)
-        number += 1
-    return chosen
-
-
-async def _send_details(t: "Terminal") -> None:
-    """7: every record, eight at a time; the pointer is durable after each answer."""
-    state = t.journal.state
-    count = totals_of(t.journal).count
-    while state.pointer < count:
-        part = _details(t, state.pointer)
-        words = say("sign_out.details", state.pointer, count)
-        t.ui.progress(say("sign_out.title"), words, 40 + 40 * state.pointer // count, say("sign_out.warn"))
-        fields = settlement.batch_upload(t.session.context, part, state.settle_stan, state.settle_time, t.keys.number)
-        await _call(t, fields, ("00", "94"))
-        open_request(t, pointer=state.pointer + len(part))
 
 
 async def _end_batch(t: "Terminal") -> None:
@@ -99,7 +64,7 @@ async def _end_batch(t: "Terminal") -> None:
         await _call(t, fields, ("00",))
     except Refused as refusal:
         if refusal.de39 in _AGAIN:  # the host has dropped what was uploaded: from the first record, as a new request
-            open_request(t, code=UPLOAD_UNBAL, pointer=0)
+            t.open_request(code=UPLOAD_UNBAL, pointer=0)
             if is_balanced:
                 return
         raise
@@ -113,20 +78,9 @@ def close_batch(t: "Terminal") -> None:
     t.session.context.batch = state.batch
 
 
-async def _say_goodbye(t: "Terminal") -> None:
-    """8: when the host does not answer, the terminal signs out locally all the same."""
-    t.ui.progress(say("sign_out.title"), say("sign_out.bye"), 95, say("sign_out.warn"))
-    stan, now = t.next_stan()
-    number = t.keys.number
-    fields = messages.management(t.session.context, "002", stan, now, number, [("SO", "T")])
-    try:
-        answer = await t.session.call(fields, number)
-        wake = answer[62].get("WK", "")
-        t.wake_s = int(wake) if wake.isdigit() else 0
-    except TerminalError as fault:
-        log.event("sign_out", fault.code)
-    t.wipe()
-    t.journal.change(code=SIGNED_OUT, operator=NOBODY, role=0, shift=0, clock=clock.now_s())
+async def _send_details(t: "Terminal") -> None:
+    with Loan("firmware.flows.settle_details") as details:
+        await details.run(t, _call)
 
 
 def _speak_as_settler(t: "Terminal") -> None:
@@ -135,18 +89,41 @@ def _speak_as_settler(t: "Terminal") -> None:
     t.session.context.operator = "%03d" % t.journal.state.operator
 
 
-async def run(t: "Terminal") -> None:
-    """From whatever code is in the state record to signed out."""
-    _speak_as_settler(t)
+async def _turn(t: "Terminal") -> None:
+    """What the code says."""
+    t.supervisor.beat("main")
+    t.ui.light(light.BUSY)
     state = t.journal.state
-    while True:
-        t.supervisor.beat("main")
-        if state.code == SETTLING:
-            await _send_totals(t)
-        elif state.code == UPLOAD_UNBAL and state.pointer < totals_of(t.journal).count:
-            await _send_details(t)
-        elif state.code in (UPLOAD_BAL, UPLOAD_UNBAL):
-            await _end_batch(t)
-        else:
-            await _say_goodbye(t)
-            return
+    if state.code == SETTLING:
+        await _send_totals(t)
+    elif state.code == UPLOAD_UNBAL and state.pointer < totals_of(t.journal).count:
+        await _send_details(t)
+    else:
+        await _end_batch(t)
+
+
+async def _retry(t: "Terminal", fault: TerminalError) -> None:
+    """Declined, it locks the terminal with the batch kept."""
+    with Loan("firmware.flows.trouble") as trouble:
+        try:
+            await trouble.retry(t, fault)
+        except TerminalError:
+            t.wipe()
+            raise
+
+
+async def run(t: "Terminal") -> str:
+    """From whatever code is in the state record to a closed batch; the next journey."""
+    state = t.journal.state
+    _speak_as_settler(t)
+    if state.code != CLOSED:
+        t.ui.progress(say("sign_out.title"), say("sign_out.resume"), 5, say("sign_out.warn"))
+        t.farewell = say("sign_out.closed", "%06d" % state.batch, money(totals_of(t.journal).amount))
+    while state.code != CLOSED:
+        try:
+            await _turn(t)
+        except TerminalError as fault:
+            if not state.is_settling:
+                raise  # the host could not judge the totals: back to work
+            await _retry(t, fault)
+    return "goodbye"

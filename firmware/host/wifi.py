@@ -34,7 +34,7 @@ class Wifi:
         self._psk = psk
         self._on_change = on_change
         self._beat = beat
-        self._wlan = network.WLAN(network.WLAN.IF_STA)
+        self.wlan = network.WLAN(network.WLAN.IF_STA)
         self._kick = asyncio.Event()
         self.is_up = False
         self.fault = "W1"  # W1 network not found or not answering, W2 key refused
@@ -42,24 +42,24 @@ class Wifi:
 
     def radio_on(self) -> None:
         """From a known state: a soft reset leaves the radio associated."""
-        self._wlan.active(False)
-        self._wlan.active(True)
-        self._wlan.config(reconnects=0)
+        self.wlan.active(False)
+        self.wlan.active(True)
+        self.wlan.config(reconnects=0)
 
     def radio_off(self) -> None:
-        self._wlan.active(False)
+        self.wlan.active(False)
         self.is_up = False
 
     def level(self) -> int:
         """0 no network, 1 .. 4 weak to good."""
         if not self.is_up:
             return 0
-        rssi = self._wlan.status("rssi")
+        rssi = self.wlan.status("rssi")
         return 1 + sum([rssi > limit for limit in _GOOD_DBM])
 
     def full_power(self, is_busy: bool) -> None:
         """No power save while an exchange is in flight."""
-        self._wlan.config(pm=self._wlan.PM_NONE if is_busy else self._wlan.PM_PERFORMANCE)
+        self.wlan.config(pm=self.wlan.PM_NONE if is_busy else self.wlan.PM_PERFORMANCE)
 
     def retry_now(self) -> None:
         """Somebody waits: cut the pause short."""
@@ -84,7 +84,7 @@ class Wifi:
         failures = 0
         while True:
             self._beat("wifi")
-            if self._wlan.isconnected():
+            if self.wlan.isconnected():
                 failures = 0
                 self._set(True)
                 await asyncio.sleep_ms(_WATCH_MS)
@@ -114,7 +114,7 @@ class Wifi:
             self._beat("wifi")
 
     async def _associate(self) -> bool:
-        wlan = self._wlan
+        wlan = self.wlan
         try:
             wlan.disconnect()
             wlan.connect(self._ssid, self._psk)

@@ -36,7 +36,7 @@ _POS_MASK = const(0xFFF)
 _STAN_STEP = const(16)
 _MOVE = const("flash_log_move")  # loaded by the log when a sector is full, and not needed for long
 _STAN_LAST = const(999_999)
-_BATCH_LIMIT = const(900)
+BATCH_LIMIT = const(900)
 
 
 class Txn(Record):
@@ -92,14 +92,14 @@ class Journal:
         self._settled = 0  # transactions before this one are known to need no upload
         self._txn = Txn()
         self._is_readable = False  # nothing is written over what could not be read
-        self._log = FlashLog(found[0], self._is_live, self._moved)
+        self.log = FlashLog(found[0], self._is_live, self._moved)
 
     def mount(self, progress: "Callable[[int], None] | None" = None) -> None:
         """Find head and tail, replay; StoreError J1 if the region cannot be read."""
         try:
             with Loan("flash_log_scan"):
-                self._log.mount(progress)
-                for pos, kind, payload in self._log.records():
+                self.log.mount(progress)
+                for pos, kind, payload in self.log.records():
                     self._replay(pos, kind, payload)
         except (OSError, ValueError):
             raise StoreError("J1") from None
@@ -163,7 +163,7 @@ class Journal:
         if not self._is_readable:
             raise StoreError("J1")
         try:
-            return self._log.append(kind, payload)
+            return self.log.append(kind, payload)
         except LogFull:
             raise StoreError("J2") from None
         except OSError:
@@ -196,11 +196,11 @@ class Journal:
     @property
     def is_full(self) -> bool:
         """Settlement is due. With the closed batch that is kept beside it this many leave half of the ring free."""
-        return len(self._index) >= _BATCH_LIMIT
+        return len(self._index) >= BATCH_LIMIT
 
     @property
     def used_percent(self) -> int:
-        return len(self._index) * 100 // _BATCH_LIMIT
+        return len(self._index) * 100 // BATCH_LIMIT
 
     def __len__(self) -> int:
         """Transactions of the current batch."""
@@ -214,14 +214,14 @@ class Journal:
         """The newest record of each transaction of the batch, oldest transaction first; the object is reused."""
         txn = self._txn
         for i in range(len(self._index)):
-            txn.load(self._log.read(self._index[i] & _POS_MASK)[1])
+            txn.load(self.log.read(self._index[i] & _POS_MASK)[1])
             yield txn
 
     def next_queued(self) -> "Txn | None":
         """The oldest transaction that the host has not acknowledged."""
         txn = Txn()
         while self._settled < len(self._index):
-            txn.load(self._log.read(self._index[self._settled] & _POS_MASK)[1])
+            txn.load(self.log.read(self._index[self._settled] & _POS_MASK)[1])
             if txn.status == QUEUED:
                 txn.ordinal = self._settled
                 return txn
@@ -231,7 +231,7 @@ class Journal:
     def prepare(self) -> None:
         """In idle time: erase ahead, so that no transaction waits for an erase."""
         try:
-            self._log.prepare()
+            self.log.prepare()
         except LogFull:
             pass  # said when a record is refused
         finally:

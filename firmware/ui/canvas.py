@@ -12,6 +12,8 @@ from firmware.ui.glyphs import HEIGHT, Glyphs
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
+    from typing import Any
+
     from ssd1306 import SSD1306
 
 WIDTH = 128
@@ -27,7 +29,7 @@ class Canvas:
         self.panel = panel
         self.glyphs = glyphs
         self.is_dead = False
-        self._rows: "list[object]" = [None] * ROWS
+        self.rows: "list[Any]" = [None] * ROWS  # what each holds: a tuple that begins with its text, or a bar's percent
 
     def start(self) -> None:
         try:
@@ -50,9 +52,9 @@ class Canvas:
     def row(self, n: int, text: str, align: int = LEFT, inverse: bool = False) -> None:
         """Put a line of text into row n (0 .. 4)."""
         content = (text, align, inverse)
-        if self._rows[n] == content:
+        if self.rows[n] == content:
             return
-        self._rows[n] = content
+        self.rows[n] = content
         y = n * _PITCH
         self.panel.fill_rect(0, y, WIDTH, _PITCH, 0)
         x = 0
@@ -71,10 +73,10 @@ class Canvas:
     def large(self, n: int, text: str) -> None:
         """Text over rows n and n + 1, centred, of double size where it fits; used for amounts and PIN."""
         content = (text, 2)
-        if self._rows[n] == content:
+        if self.rows[n] == content:
             return
-        self._rows[n] = content
-        self._rows[n + 1] = None
+        self.rows[n] = content
+        self.rows[n + 1] = None
         y = n * _PITCH
         self.panel.fill_rect(0, y, WIDTH, 2 * _PITCH, 0)
         width = self.glyphs.width(text)
@@ -83,9 +85,9 @@ class Canvas:
 
     def bar(self, n: int, percent: int) -> None:
         """A progress bar in row n."""
-        if self._rows[n] == percent:
+        if self.rows[n] == percent:
             return
-        self._rows[n] = percent
+        self.rows[n] = percent
         y = n * _PITCH
         self.panel.fill_rect(0, y, WIDTH, _PITCH, 0)
         self.panel.rect(4, y + 2, WIDTH - 8, 8, 1)

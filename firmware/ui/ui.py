@@ -37,9 +37,9 @@ class Ui:
         self._keys: "list[str]" = []
         self._event = asyncio.Event()
         self._last_key_ms = time.ticks_add(time.ticks_ms(), -_QUIET_MS)
-        self._pattern: object = None
+        self.pattern: object = None
         self.is_entry = False
-        self.is_dark = False  # health check: nothing lights up
+        self.is_dark = False  # nothing is lit: a health check, or the bench holds the light
         self.status = ""  # icons and words of the top row, set by the application
         keypad.on_key = self.push
 
@@ -81,8 +81,8 @@ class Ui:
         return self._keys.pop(0)
 
     def light(self, pattern: bytes) -> None:
-        if pattern != self._pattern and not self.is_dark:
-            self._pattern = pattern
+        if pattern != self.pattern and not self.is_dark:
+            self.pattern = pattern
             self.led.play(steps(pattern))
 
     def show(self) -> None:

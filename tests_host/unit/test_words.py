@@ -31,6 +31,7 @@ _BODIES = re.compile(
             r"pin\.(left|locked|local)",
             r"refused\.(?!title)",
             r"sale\.(?!done)",
+            r"service\.(ask|records|refused)",
             r"sign_in\.(welcome|last|failures)",
             r"sign_out\.(confirm|closed)",
             r"support(\.(free|sign_in|maintenance))?",

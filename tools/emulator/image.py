@@ -20,12 +20,13 @@ from pathlib import Path
 
 from littlefs import LittleFS
 
-from tools import esp_image
+from tools import esp_image, short_names
 from tools.emulator import rpc
 from tools.emulator.bootloader import LOADER_START, TABLE_START
 from tools.emulator.flash import SECTOR, SIZE
 from tools.emulator.rom import compile_module
 from tools.setup import micropython
+from tools.short_names import ShortNames
 
 ROOT = Path(__file__).parents[2]
 _TABLE_SIZE = 0xC00
@@ -114,11 +115,12 @@ def deployed(files: Mapping[str, bytes]) -> dict[str, bytes]:
     boot.py and main.py stay source, since the chip runs them by these names.
     """
     result = {}
+    short = ShortNames({name: data for name, data in files.items() if name.endswith(".py")})
     for name, data in files.items():
-        is_module = name.endswith(".py") and "/" in name
-        result[name.removesuffix(".py") + ".mpy" if is_module else name] = (
-            compile_module(data, dotted(name), 3) if is_module else data
-        )
+        if name.endswith(".py") and "/" in name:
+            result[name.removesuffix(".py") + ".mpy"] = compile_module(short.apply(data), dotted(name), 3)
+        else:
+            result[name] = data
     return result
 
 
@@ -169,7 +171,9 @@ def merged(firmware: Firmware, files: Mapping[str, bytes], table: Mapping[str, R
 
 def _digest(firmware: Firmware, files: Mapping[str, bytes], table: Mapping[str, Region]) -> str:
     digest = hashlib.sha256(repr(sorted(table.values(), key=lambda region: region.start)).encode())
-    digest.update(Path(__file__).read_bytes() + firmware.bootloader + firmware.app + version().encode())
+    for source in (__file__, short_names.__file__):
+        digest.update(Path(source).read_bytes())
+    digest.update(firmware.bootloader + firmware.app + version().encode())
     for name, data in sorted(files.items()):
         digest.update(b"%s\0%d\0" % (name.encode(), len(data)))
         digest.update(data)
