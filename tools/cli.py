@@ -10,6 +10,7 @@ import click
 
 _COMMANDS: Final = {
     "bench": ("tools.bench.command", "Measure what the firmware costs, beside references of the same run."),
+    "console": ("tools.commands.console", "A terminal's live log, screen and keys, over serial."),
     "day": ("tools.day.command", "Live through a shop's day on the emulated board."),
     "detect": ("tools.commands.detect", "Is a terminal locked, why, and do screen, LED and behaviour agree?"),
     "host": ("tools.host.cli", "The acquirer host that terminals sign in to."),

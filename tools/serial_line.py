@@ -57,8 +57,7 @@ class SerialLine:
         self.recent = bytearray()  # all that arrived since its reader cleared it
         self._rest = b""
         try:
-            with contextlib.redirect_stdout(io.StringIO()):
-                self.transport = SerialTransport(port, timeout=_READ_S)
+            self.transport = SerialTransport(port, timeout=_READ_S)
         except (TransportError, OSError, ValueError, termios.error):
             raise RefusedError(f"{port}: {_why_closed(port)}") from None
         self.transport.serial.write_timeout = _WRITE_S
@@ -77,10 +76,15 @@ class SerialLine:
 
     @contextlib.contextmanager
     def guarded(self) -> Iterator[None]:
-        """Turns what goes wrong on the line into one line for a person; mpremote's own printing is dropped."""
+        """As `told`; mpremote's own printing is dropped. Not for threads: there is one standard output."""
+        with self.told(), contextlib.redirect_stdout(io.StringIO()):
+            yield
+
+    @contextlib.contextmanager
+    def told(self) -> Iterator[None]:
+        """Turns what goes wrong on the line into one line for a person."""
         try:
-            with contextlib.redirect_stdout(io.StringIO()):
-                yield
+            yield
         except serial.SerialTimeoutException:
             raise RefusedError(f"{self.port}: the board takes nothing any more; reset it and repeat") from None
         except (OSError, termios.error):
@@ -89,7 +93,7 @@ class SerialLine:
             raise RefusedError(f"{self.port}: the board stopped answering; reset it and repeat") from None
 
     def write(self, data: bytes) -> None:
-        with self.guarded():
+        with self.told():
             self.transport.serial.write(data)
 
     def lines(self, seconds: float) -> Iterator[str]:
@@ -102,7 +106,7 @@ class SerialLine:
             left = end - time.monotonic()
             if left <= 0:
                 return
-            with self.guarded():
+            with self.told():
                 port = self.transport.serial
                 port.timeout = min(left, _SLICE_S)
                 try:
