@@ -172,7 +172,7 @@ def _run(*arguments: str, text: str = "") -> Result:
 
 
 def test_w6_plain_form_takes_requests_and_keys_from_its_input(tmp_path: Path) -> None:
-    """Bench: answers in order, a picture as its text, all lines in the log file with their times; zero if all is done."""
+    """Bench: answers in order, a picture as its text, all lines in the log with their times; zero if all is done."""
     log, terminal = tmp_path / "bench.log", Terminal()
     with Peer(terminal) as peer:
         result = _run("--serial", peer.port, f"--log={log}", text="help\n@health\n0 1 ENTER\n\n@screen\n")
