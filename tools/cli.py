@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 _COMMANDS: Final = {
+    "backup": ("tools.commands.backup", "Export a terminal's journal to a file, or show such a file."),
     "bench": ("tools.bench.command", "Measure what the firmware costs, beside references of the same run."),
     "console": ("tools.commands.console", "A terminal's live log, screen and keys, over serial."),
     "day": ("tools.day.command", "Live through a shop's day on the emulated board."),
@@ -16,6 +17,7 @@ _COMMANDS: Final = {
     "host": ("tools.host.cli", "The acquirer host that terminals sign in to."),
     "play": ("tools.play.command", "Play a script on an emulated board and show its screens."),
     "provision": ("tools.commands.provision", "Give a freshly flashed terminal its identity, keys, Wi-Fi and host."),
+    "restore": ("tools.commands.restore", "Write a backup into a replacement board, and prove it."),
     "selftest": ("tools.commands.selftest", "Test a board on the bench: its parts, and the way to the host."),
 }
 

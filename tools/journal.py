@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
-_SLOT: Final = 64
+SLOT: Final = 64
 _SEQUENCE_MASK: Final = 0x3FFF_FFFF
 _LENGTH_MASK: Final = 0x3F
-_KIND_STATE: Final = 1
-_KIND_TXN: Final = 2
+KIND_STATE: Final = 1
+KIND_TXN: Final = 2
 _TXN: Final = struct.Struct("<IIIQIBBBBBh12s2s")
 _STATE: Final = struct.Struct("<BBBBBBBIIIIIIHHhH")
+FORMATS: Final = (_STATE.format, _TXN.format)
+"""Of the records of kinds 1 and 2."""
 _STATE_NAMES: Final = (
     "code",
     "host_lock",
@@ -72,13 +74,27 @@ class JournalImage:
         return [record for record in self.transactions if record.batch == number]
 
 
-def _slots(region: bytes) -> Iterator[tuple[int, int, bytes]]:
+def slots(region: bytes) -> Iterator[tuple[int, int, bytes]]:
     """(sequence, kind, payload) of every slot whose CRC is right."""
-    for at in range(0, len(region), _SLOT):
-        slot = region[at : at + _SLOT]
-        if struct.unpack_from("<I", slot, _SLOT - 4)[0] == zlib.crc32(slot[: _SLOT - 4]):
+    for at in range(0, len(region), SLOT):
+        slot = region[at : at + SLOT]
+        if struct.unpack_from("<I", slot, SLOT - 4)[0] == zlib.crc32(slot[: SLOT - 4]):
             length = slot[5] & _LENGTH_MASK
             yield struct.unpack_from("<I", slot)[0] & _SEQUENCE_MASK, slot[4], slot[6 : 6 + length]
+
+
+def live(region: bytes) -> list[tuple[int, bytes]]:
+    """(kind, payload) of what counts, oldest first: the newest record of each transaction, the newest state, and every
+    record of a kind unknown here."""
+    newest: dict[object, tuple[int, int, bytes]] = {}
+    for sequence, kind, payload in sorted(slots(region)):
+        key: object = sequence
+        if kind == KIND_STATE:
+            key = "state"
+        elif kind == KIND_TXN and len(payload) == _TXN.size:
+            key = struct.unpack_from("<I4xI", payload)  # epoch, STAN
+        newest[key] = (sequence, kind, payload)
+    return [(kind, payload) for _, kind, payload in sorted(newest.values())]
 
 
 def _record(payload: bytes) -> JournalRecord:
@@ -90,10 +106,10 @@ def read_journal(region: bytes) -> JournalImage:
     """Parse a journal region (any length that is a whole number of slots)."""
     image = JournalImage()
     newest: dict[tuple[int, int], JournalRecord] = {}
-    for _sequence, kind, payload in sorted(_slots(region)):
-        if kind == _KIND_STATE and len(payload) == _STATE.size:
+    for _sequence, kind, payload in sorted(slots(region)):
+        if kind == KIND_STATE and len(payload) == _STATE.size:
             image.state = dict(zip(_STATE_NAMES, _STATE.unpack(payload), strict=True))
-        elif kind == _KIND_TXN and len(payload) == _TXN.size:
+        elif kind == KIND_TXN and len(payload) == _TXN.size:
             record = _record(payload)
             newest[record.epoch, record.stan] = record
     image.transactions = sorted(newest.values(), key=lambda record: (record.epoch, record.stan))

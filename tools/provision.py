@@ -16,7 +16,7 @@ from tools.host.bundle import TerminalIdentity
 
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 KEY_NAMES: Final = ("TMK", "TAK0", "TPK0")
-_TIDY: Final = """
+TIDY: Final = """
 import gc, sys
 for name in list(sys.modules):
     if name != "sys":
@@ -43,7 +43,10 @@ def work(values, crt, keys):
     import esp32, flash_log, tr31
     from firmware.board import PROFILES
     from firmware.store import secrets, settings
+    from firmware.store.vault import LARGEST, Vault
     power = PROFILES[values["profile"]].get("power")
+    if Vault("rst").load(bytearray(LARGEST)):
+        settings.save("rst", b"")  # an identity that an interrupted restore put aside
     settings.withdraw()
     part = esp32.Partition.find(esp32.Partition.TYPE_DATA, label="journal")[0]
     if {is_fresh}:
@@ -168,9 +171,9 @@ def _literal(data: bytes) -> str:
     return f"unhexlify('{data.hex()}')"
 
 
-def _ask(transport: Transport, code: str, word: str) -> str:
+def ask_snippet(transport: Transport, code: str, word: str) -> str:
     """What the snippet printed behind `word`."""
-    lines = [line for line in transport.exec(code + _TIDY).splitlines() if line.split(" ")[0] == word]
+    lines = [line for line in transport.exec(code + TIDY).splitlines() if line.split(" ")[0] == word]
     if len(lines) != 1:
         raise ProvisionError("the board did not answer as this firmware does; deploy it again")
     return lines[0].removeprefix(word).strip()
@@ -186,7 +189,7 @@ def kcvs_of(identity: TerminalIdentity) -> tuple[str, ...]:
 def probe(transport: Transport) -> Found:
     """What is on the board; ProvisionError if it is not this firmware."""
     try:
-        found = json.loads(_ask(transport, _PROBE, "PROBE"))
+        found = json.loads(ask_snippet(transport, _PROBE, "PROBE"))
     except ValueError:
         raise ProvisionError("the board did not answer as this firmware does; deploy it again") from None
     if not found["journal"]:
@@ -196,7 +199,7 @@ def probe(transport: Transport) -> Found:
     if "fault" in found:
         raise ProvisionError("this firmware is not on the board: deploy it first (make deploy)")
     return Found(
-        firmware=_ask(transport, _VERSION, "VERSION"),
+        firmware=ask_snippet(transport, _VERSION, "VERSION"),
         micropython=found["mp"],
         profiles=tuple(found["profiles"]),
         tid=found.get("tid", "") if "kcv" in found else "",
@@ -209,18 +212,18 @@ def probe(transport: Transport) -> Found:
 
 def unsettled(transport: Transport) -> tuple[int, int]:
     """(records of the open batch, its number)."""
-    count, batch = _ask(transport, _JOURNAL, "JOURNAL").split()
+    count, batch = ask_snippet(transport, _JOURNAL, "JOURNAL").split()
     return int(count), int(batch)
 
 
 def differing(transport: Transport, site: Site) -> list[str]:
     """Names of the settings that the board has otherwise; the values stay where they are."""
-    return _ask(transport, _DIFFERENT.format(values=json.dumps(site.values())), "DIFFERENT").split()
+    return ask_snippet(transport, _DIFFERENT.format(values=json.dumps(site.values())), "DIFFERENT").split()
 
 
 def change_site(transport: Transport, site: Site) -> None:
     """Other Wi-Fi, host, profile or language for a terminal that keeps its identity, keys and journal."""
-    _ask(transport, _POWER + _SITE.format(values=json.dumps(site.values())), "SITE")
+    ask_snippet(transport, _POWER + _SITE.format(values=json.dumps(site.values())), "SITE")
 
 
 def provision(
@@ -250,7 +253,7 @@ def provision(
         tpk0=_literal(identity.tpk0),
         is_fresh=is_fresh,
     )
-    kcvs = tuple(_ask(transport, code, "KCV").split())
+    kcvs = tuple(ask_snippet(transport, code, "KCV").split())
     if kcvs != kcvs_of(identity):
         raise ProvisionError("the board holds other keys than the bundle")
     return dict(zip(KEY_NAMES, kcvs, strict=True))

@@ -92,7 +92,7 @@ class SerialBoard:
     # To the REPL and back.
 
     def _reach_repl(self, line: SerialLine) -> None:
-        self.status = _level(line)
+        self.status = status_of(line)
         level = self.status.get("level") if self.status else None
         if level in (None, "open", "service"):
             self._enter(time.monotonic() + _REPL_S * _REPL_TRIES)
@@ -200,7 +200,7 @@ def _folders(path: str) -> list[str]:
     return ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
 
 
-def _level(line: SerialLine) -> Answer | None:
+def status_of(line: SerialLine) -> Answer | None:
     """The console's status, None when it is silent or a REPL. A board that is starting says other things first: it is
     given time, for a Ctrl-C just then would reach the application before it has closed itself to it."""
     end = time.monotonic() + _NOISE_S
