@@ -16,7 +16,7 @@ from textual.containers import Horizontal
 from textual.events import Key
 from textual.widgets import Footer, Input, RichLog, Static
 
-from tools.console_feed import Event, Feed, Lost, Reply, Silent
+from tools.console_feed import OPEN_LEVELS, Event, Feed, Lost, Reply, Silent
 from tools.console_picture import PictureError, pixels_of
 from tools.console_words import KEYS, ONLY_BENCH, help_text, words_of
 from tools.detect import LOCKS
@@ -104,7 +104,7 @@ class ConsoleApp(App[None]):
         if answer.get("re") == "status" and answer.get("ok"):
             self._status = answer
             self._notice = ""
-            if not answer.get("bench"):
+            if answer.get("level") not in OPEN_LEVELS:
                 self._show_words()
         elif answer.get("re") == "screen" and answer.get("ok"):
             try:
@@ -146,7 +146,8 @@ class ConsoleApp(App[None]):
             colour = next((colour for colour in _COLOURS if colour in light), "white")
             text.append("● ", colour).append(f"{light}\n")
             text.append(f"batch {status.get('batch', '?')}, {status.get('records', '?')} records\n")
-            text.append("bench board\n" if status.get("bench") else f"{status.get('level', '?')}; {ONLY_BENCH}\n")
+            level = str(status.get("level", "?"))
+            text.append(f"level {level}\n" if level in OPEN_LEVELS else f"level {level}: {ONLY_BENCH}\n")
         self.query_one("#state", Static).update(text)
 
     def _write(self, words: str) -> None:
@@ -172,7 +173,7 @@ class ConsoleApp(App[None]):
             return
         event.stop()
         event.prevent_default()
-        if self._status.get("bench"):
+        if self._status.get("level") in OPEN_LEVELS:
             self._send(f"@key {key}")
         else:
             self._write(f"-- {ONLY_BENCH}")

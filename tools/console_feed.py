@@ -19,6 +19,8 @@ from typing import Any, Final, Self
 from tools.errors import RefusedError
 from tools.serial_line import Answer, SerialLine
 
+OPEN_LEVELS: Final = ("open", "bench")
+"""Levels at which a terminal takes keys and gives its picture."""
 _SLICE_S: Final = 0.05
 _RETRY_S: Final = 0.5
 _STATUS_S: Final = 2.0
@@ -87,7 +89,7 @@ class Feed:
         self._stop = threading.Event()
         self._line: SerialLine | None = None
         self._thread = threading.Thread(target=self._run, name="console", daemon=True)
-        self._is_bench = False
+        self._is_open = False
         self._is_silent = False
         self._pending: deque[tuple[str, bool, float]] = deque()  # name, is asked, when it is overdue
         self._last_ms = 0
@@ -174,7 +176,7 @@ class Feed:
         if now >= self._next_status:
             self._next_status = now + _STATUS_S
             self._ask(line, "@status", is_asked=False)
-        elif self._is_bench and now >= self._next_screen:
+        elif self._is_open and now >= self._next_screen:
             self._next_screen = now + _SCREEN_S
             self._ask(line, "@screen", is_asked=False)
 
@@ -208,7 +210,7 @@ class Feed:
             return
         self._hush(False)
         if answer.get("re") == "status":
-            self._is_bench = bool(answer.get("bench"))
+            self._is_open = answer.get("level") in OPEN_LEVELS
         entry = next((entry for entry in self._pending if entry[0] == answer.get("re")), None)
         is_asked = entry is None or entry[1]
         self._on_event(Reply(answer, is_asked))

@@ -22,7 +22,7 @@ REQUESTS: Final = {
     "@service": "restart into service mode, the REPL (bench)",
     "@reset": "restart (bench)",
 }
-ONLY_BENCH: Final = "keys are taken only from a board that was provisioned as bench"
+ONLY_BENCH: Final = "keys are taken only by a board that is provisioned as bench, or not at all"
 
 
 def help_text(is_plain: bool) -> str:

@@ -50,7 +50,7 @@ class Terminal:
         if name == "status":
             screen = {"icon": True, "reason": "sign_in"}
             state = {"locked": True, "reason": "sign_in", "state": "signed_out", "led": "steady red", "screen": screen}
-            return {"tid": "10000001", "bench": self.is_bench, "level": "counter", **state}
+            return {"tid": "10000001", "level": "bench" if self.is_bench else "counter", **state}
         if name in ("screen", "key") and not self.is_bench:
             return {"ok": False, "error": "level", "do": "provision it as bench"}
         if name == "key":

@@ -142,7 +142,7 @@ def _status(reason: str = "", /, **changes: Any) -> dict[str, Any]:
         "screen": {"icon": bool(reason), "reason": reason},
         "led": lights[0],
         "probe": reason,
-        "bench": False,
+        "level": "counter",
     }
     return status | changes
 
@@ -273,8 +273,8 @@ def test_l5_a_change_in_between_is_no_disagreement() -> None:
 def test_l5_on_a_bench_board_the_pixels_count(locked: Bench) -> None:
     """L5: whatever the firmware believes to show."""
     picture = {"w": 128, "h": 64, "rows": [], "bits": _bits(locked.board.panel.pixels)}
-    assert _detect(_status("sign_in", bench=True), screen=picture).exit_code == 1
-    result = _detect(_status("maintenance", bench=True), screen=picture)
+    assert _detect(_status("sign_in", level="bench"), screen=picture).exit_code == 1
+    result = _detect(_status("maintenance", level="bench"), screen=picture)
     assert result.exit_code == 2 and "DISAGREEMENT: screen" in result.stdout and "请签到" in result.stdout
 
 
@@ -301,7 +301,7 @@ def test_l5_a_damaged_picture_is_an_error() -> None:
     for bits in ("", "!", base64.b64encode(bytes(1000)).decode(), None):
         with pytest.raises(PictureError):
             pixels_of({"bits": bits})
-    assert _detect(_status("sign_in", bench=True), screen={"bits": "AAAA"}).exit_code == 3
+    assert _detect(_status("sign_in", level="bench"), screen={"bits": "AAAA"}).exit_code == 3
 
 
 def test_l5_ports_that_do_not_answer_are_errors() -> None:

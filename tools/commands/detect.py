@@ -14,6 +14,7 @@ from typing import Any, Final
 import click
 
 from tools import detect as judging
+from tools.console_feed import OPEN_LEVELS
 from tools.console_picture import PictureError, pixels_of
 from tools.emulator.frame import Pixels
 from tools.errors import RefusedError
@@ -72,8 +73,9 @@ def status_of(line: SerialLine) -> Answer:
 
 
 def _pixels(line: SerialLine, status: Mapping[str, Any]) -> Pixels | None:
-    """The picture, of a board that gives one."""
-    if not status.get("bench") or not status.get("screen"):
+    """The picture, of a board that gives one. It is the frame buffer: of a dead display it proves nothing."""
+    screen = status.get("screen")
+    if status.get("level") not in OPEN_LEVELS or not screen or screen.get("dead"):
         return None
     answer = line.ask("screen", seconds=_ANSWER_S)
     return pixels_of(answer) if answer is not None and answer.get("ok") else None
@@ -104,7 +106,7 @@ def _fail(port: str, reason: str, as_json: bool) -> DetectError:
 def detect(context: click.Context, port: str, as_json: bool) -> None:
     """Tell whether a terminal is locked, why, and what screen, LED and function probe say about it.
 
-    On a board provisioned as bench the screen's pixels are read, on others the firmware says what it shows.
+    On a board that is provisioned as bench, or not at all, the screen's pixels are read; others say what they show.
 
     \b
     Exit status:

@@ -339,7 +339,7 @@ def _probe():
         if not await wifi.wait_up(20000):
             raise LinkError(wifi.fault)
         facts["wifi_ms"] = time.ticks_diff(time.ticks_ms(), start)
-        facts["rssi"] = wifi._wlan.status("rssi")
+        facts["rssi"] = wifi.wlan.status("rssi")
         link = Link(wifi, values["address"], values["port"], values["server"], secrets.certificates, alive)
         context = Context(values["tid"], values["mid"], values["currency"])
         session = Session(link, context, Keys(secrets.static_keys), tags.update)
