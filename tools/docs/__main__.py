@@ -10,16 +10,23 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from tools.docs import script_page
+from tools.docs import script_page, wiring_page
 from tools.docs.page import PageError, fill
+from tools.wiring import drawing, profile
 
 _TOP: Final = Path(__file__).parents[2]
-_PAGES: Final[dict[str, Callable[[], Mapping[str, str]]]] = {"docs/script.md": script_page.parts}
+_PAGES: Final[dict[str, Callable[[], Mapping[str, str]]]] = {
+    "README.md": wiring_page.pins,
+    "docs/parts.md": wiring_page.lists,
+    "docs/script.md": script_page.parts,
+}
+_DRAWING: Final = "docs/wiring.svg"
+_DRAWN: Final = "reference"
 
 
 def made() -> dict[str, str]:
     """Every generated file as it should be, by its path from the top of the tree."""
-    files = {}
+    files = {_DRAWING: drawing.draw(profile.load()[_DRAWN])}
     for name, parts in _PAGES.items():
         try:
             files[name] = fill((_TOP / name).read_text(encoding="utf-8"), parts())
