@@ -28,7 +28,7 @@ def _pins(board: Profile) -> str:
     rows = [_row(use) for use in board.uses]
     head = f"Profile `{board.name}`"
     if not rows:
-        return f"{head}: nothing but the module."
+        return f"{head}: nothing but the module and its USB cable."
     return f"{head}:\n\n{table(('Wire', 'GPIO', 'Header, from the antenna', 'What the pin is'), rows)}"
 
 
