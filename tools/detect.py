@@ -151,6 +151,8 @@ def from_led(pattern: str) -> Witness:
 
 
 def from_probe(reason: str) -> Witness:
+    if "." in reason:  # a batch that is full, a settlement under way: not taken, and yet no lock
+        return Witness("probe", f"a sale would be refused, though not for a lock ({reason})", frozenset([OPEN]))
     says = f"a sale would be refused: {_meaning(reason)}" if reason else "a sale would be taken"
     return Witness("probe", says, frozenset([reason]) & _EVERY)
 

@@ -8,7 +8,6 @@ sound terminal would give.
 import base64
 import json
 import re
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests_host.journeys.bench import Bench
+from tests_host.serial import terminals
 from tests_host.serial.peer import Peer
 from tools import detect
 from tools.cli import main
@@ -26,82 +26,6 @@ from tools.emulator.frame import Pixels, as_frame
 
 _REASONS = list(detect.LOCKS)
 _TOP = Path(__file__).resolve().parents[2]
-
-
-def _unprovisioned(bench: Bench) -> None:
-    bench.play("power on")
-    bench.expect("终端未初始化")
-
-
-def _signed_out(bench: Bench) -> None:
-    bench.provisioned()
-    bench.start_linked()
-
-
-def _low(bench: Bench) -> None:
-    bench.provisioned()
-    bench.board.battery.volts = 3.3
-    bench.start("P10电池异常")
-    bench.press("ENTER")
-    bench.expect("请接充电器")
-
-
-def _barred(bench: Bench) -> None:
-    bench.provisioned()
-    bench.host.enrolment.control_terminal(bench.tid, is_barred=True)
-    bench.start("终端被主机停用")
-
-
-def _maintenance(bench: Bench) -> None:
-    bench.provisioned()
-    bench.host.enrolment.control_terminal(bench.tid, lock_level=2)
-    bench.start("系统维护中")
-
-
-def _stuck_key(bench: Bench) -> None:
-    bench.provisioned()
-    bench.board.keypad.stick("5")
-    bench.start("P02按键异常5")
-    bench.board.keypad.release("5")
-    bench.board.run(200)
-    bench.press("ENTER")
-    bench.expect("硬件故障P02")
-
-
-def _damaged(bench: Bench) -> None:
-    bench.provisioned()
-    harm = "import esp32\nnvs = esp32.NVS('qiandao')\nfor half in 'ab':\n    nvs.set_blob('cfg_' + half, b'x' * 99)\n"
-    bench.board.exec(harm + "nvs.commit()")
-    bench.start("参数损坏")
-
-
-_DRIVES: dict[str, Callable[[Bench], None]] = {
-    "hardware": _stuck_key,
-    "unprovisioned": _unprovisioned,
-    "configuration": _damaged,
-    "battery": _low,
-    "barred": _barred,
-    "maintenance": _maintenance,
-    "sign_in": _signed_out,
-}
-
-
-@pytest.mark.parametrize("reason", _DRIVES)
-def test_l5_each_lock_is_read_from_pixels_and_light(fresh: Bench, reason: str) -> None:
-    """L5, L1, L2: nothing but what a person sees; no other reason is read from the same screen."""
-    _DRIVES[reason](fresh)
-    fresh.board.run(4000)
-    screen = detect.from_pixels(fresh.board.panel.pixels)
-    assert screen.reasons == frozenset([reason]), screen
-    light = detect.from_led(fresh.board.led.pattern())
-    assert reason in (light.reasons or ()) and "" not in (light.reasons or ())
-
-
-def test_l5_an_open_terminal_is_read_from_pixels_and_light(signed_in: Bench) -> None:
-    """L5: no lock icon, steady green."""
-    signed_in.board.run(4000)
-    assert detect.from_pixels(signed_in.board.panel.pixels).reasons == frozenset([""])
-    assert detect.from_led(signed_in.board.led.pattern()).reasons == frozenset([""])
 
 
 def test_l5_the_table_has_every_reason_in_every_language() -> None:
@@ -119,15 +43,6 @@ def test_l5_the_screen_is_read_in_english_too(fresh: Bench) -> None:
     """L5, W5."""
     fresh.provisioned("en").start("Please sign in")
     assert detect.from_pixels(fresh.board.panel.pixels).reasons == frozenset(["sign_in"])
-
-
-def test_l5_another_screen_of_a_locked_terminal_says_only_that_it_is_locked(locked: Bench) -> None:
-    """L5: the menu has the icon, and items that are called as reasons are."""
-    locked.press("MENU")
-    locked.expect("功能菜单")
-    assert detect.from_pixels(locked.board.panel.pixels).reasons == frozenset(_REASONS)
-    locked.board.panel.power_off()
-    assert detect.from_pixels(locked.board.panel.pixels).reasons == frozenset()
 
 
 def _status(reason: str = "", /, **changes: Any) -> dict[str, Any]:
@@ -240,6 +155,98 @@ def _detect(
 
     with Peer(console) as peer:
         return _run("--serial", peer.port, *options)
+
+
+def _ask(bench: Bench) -> tuple[Result, dict[str, Any]]:
+    """What the command finds out about a terminal."""
+    with terminals.peer_of(bench) as peer:
+        result = _run("--serial", peer.port, "--json")
+    return result, json.loads(result.stdout)
+
+
+# Real terminals.
+
+
+@pytest.mark.parametrize("reason", terminals.DRIVES)
+def test_l5_each_lock_is_told_from_outside(fresh: Bench, reason: str) -> None:
+    """L5, L1, L2: pixels, light, probe and state of a real terminal; a person sees the same."""
+    terminals.DRIVES[reason](fresh)
+    result, data = _ask(fresh)
+    assert (result.exit_code, data["verdict"], data["reason"], data["agree"]) == (1, "locked", reason, True)
+    by_name = {witness["name"]: witness["reasons"] for witness in data["witnesses"]}
+    assert by_name["screen"] == by_name["probe"] == by_name["state"] == [reason]
+    assert reason in by_name["LED"] and "" not in by_name["LED"]
+    assert detect.from_pixels(fresh.board.panel.pixels).reasons == frozenset([reason])
+    fresh.board.run(4000)
+    assert reason in (detect.from_led(fresh.board.led.pattern()).reasons or ())
+
+
+def test_l5_an_open_terminal_is_told_from_outside(fresh: Bench) -> None:
+    """L5: after the sign-in; a menu over it is no lock."""
+    terminals.signed_in(fresh)
+    for _ in range(2):
+        result, data = _ask(fresh)
+        assert (result.exit_code, data["verdict"], data["reason"]) == (0, "open", "")
+        assert all(witness["reasons"] == [""] for witness in data["witnesses"])
+        fresh.press("MENU")
+        fresh.expect("功能菜单")
+
+
+def test_l5_another_screen_of_a_locked_terminal_says_only_that_it_is_locked(fresh: Bench) -> None:
+    """L5: the menu has the icon, and items that are called as reasons are."""
+    terminals.signed_out(fresh)
+    fresh.press("MENU")
+    fresh.expect("功能菜单")
+    assert detect.from_pixels(fresh.board.panel.pixels).reasons == frozenset(_REASONS)
+    result, data = _ask(fresh)
+    assert (result.exit_code, data["reason"]) == (1, "sign_in")
+
+
+def test_l5_a_light_that_lies_is_named(fresh: Bench) -> None:
+    """L5: green on a locked terminal, and let go of again."""
+    terminals.signed_out(fresh)
+    terminals.ask(fresh, "led", "0", "255", "0")
+    assert fresh.board.led.colour == (0.0, 1.0, 0.0)
+    result, data = _ask(fresh)
+    assert (result.exit_code, data["disagree"], data["reason"]) == (2, ["LED"], "sign_in")
+    terminals.ask(fresh, "led", "auto")
+    assert _ask(fresh)[0].exit_code == 1
+
+
+@pytest.mark.parametrize("is_bench", [True, False])
+def test_l5_a_screen_that_lies_is_named(fresh: Bench, is_bench: bool) -> None:
+    """L5: a lock screen that draws another reason, read from its pixels or from its rows."""
+    terminals.provisioned(fresh, is_bench)
+    terminals.deploy(
+        fresh, "firmware/flows/lock.py", 'say("lock." + self._reason, t.facts.fault)', 'say("lock.battery")'
+    )
+    fresh.start("电量不足")
+    fresh.board.run(5000)
+    result, data = _ask(fresh)
+    assert (result.exit_code, data["disagree"], data["reason"]) == (2, ["screen"], "sign_in")
+
+
+def test_l5_a_dead_display_is_named(fresh: Bench) -> None:
+    """L5: whatever the frame buffer holds."""
+    terminals.signed_out(fresh)
+    fresh.board.panel.broken = True
+    fresh.press("MENU", "CANCEL")
+    fresh.board.run(3000)
+    result, data = _ask(fresh)
+    assert (result.exit_code, data["disagree"], data["reason"]) == (2, ["screen"], "sign_in")
+    assert "does not answer" in data["witnesses"][1]["says"]
+
+
+def test_l5_a_function_that_is_not_refused_is_named(fresh: Bench) -> None:
+    """L5, L3: a terminal that says it is locked and would take a sale."""
+    terminals.provisioned(fresh)
+    terminals.deploy(fresh, "firmware/flows/sale.py", "if reason := t.reason():", 'if reason := "":')
+    fresh.start_linked()
+    result, data = _ask(fresh)
+    assert (result.exit_code, data["disagree"], data["reason"]) == (2, ["probe"], "sign_in")
+
+
+# Answers that no sound terminal gives.
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: MIT
+"""Terminals driven into each lock reason, asked over the serial line; and ones whose parts tell different stories."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+
+from tests_host.journeys.bench import Bench
+from tests_host.serial.peer import Peer
+from tools.emulator import image
+from tools.provision import provision
+
+_ANSWER_MS: Final = 5000
+
+
+def provisioned(bench: Bench, is_bench: bool = True, language: str = "zh") -> None:
+    """As the bench's own, and open to the bench console if wanted."""
+    bench.provisioned(language)
+    if is_bench:
+        assert bench.identity is not None
+        provision(bench.board, bench.identity, replace(bench.site, bench=True), bench.board.now)
+
+
+def signed_out(bench: Bench) -> None:
+    provisioned(bench)
+    bench.start_linked()
+
+
+def signed_in(bench: Bench) -> None:
+    signed_out(bench)
+    bench.sign_in()
+
+
+def _unprovisioned(bench: Bench) -> None:
+    bench.play("power on")
+    bench.expect("终端未初始化")
+
+
+def _low(bench: Bench) -> None:
+    provisioned(bench)
+    bench.board.battery.volts = 3.3
+    bench.start("P10电池异常")
+    bench.press("ENTER")
+    bench.expect("请接充电器")
+
+
+def _barred(bench: Bench) -> None:
+    provisioned(bench)
+    bench.host.enrolment.control_terminal(bench.tid, is_barred=True)
+    bench.start("终端被主机停用")
+
+
+def _maintenance(bench: Bench) -> None:
+    provisioned(bench)
+    bench.host.enrolment.control_terminal(bench.tid, lock_level=2)
+    bench.start("系统维护中")
+
+
+def _stuck_key(bench: Bench) -> None:
+    provisioned(bench)
+    bench.board.keypad.stick("5")
+    bench.start("P02按键异常5")
+    bench.board.keypad.release("5")
+    bench.board.run(200)
+    bench.press("ENTER")
+    bench.expect("硬件故障P02")
+
+
+def _damaged(bench: Bench) -> None:
+    provisioned(bench)
+    harm = "import esp32\nnvs = esp32.NVS('qiandao')\nfor half in 'ab':\n    nvs.set_blob('cfg_' + half, b'x' * 99)\n"
+    bench.board.exec(harm + "nvs.commit()")
+    bench.start("参数损坏")
+
+
+DRIVES: Final[dict[str, Callable[[Bench], None]]] = {
+    "hardware": _stuck_key,
+    "unprovisioned": _unprovisioned,
+    "configuration": _damaged,
+    "battery": _low,
+    "barred": _barred,
+    "maintenance": _maintenance,
+    "sign_in": signed_out,
+}
+
+
+def deploy(bench: Bench, path: str, before: str, after: str) -> None:
+    """Change one module of the firmware on a board that is switched off."""
+    files = image.tree_files()
+    source = files[path].decode()
+    assert before in source
+    code = image.deployed({**files, path: source.replace(before, after).encode()})
+    place = path.removesuffix(".py") + ".mpy"
+    bench.board.exec(f"with open({place!r}, 'wb') as file:\n    file.write({code[place]!r})")
+
+
+def ask(bench: Bench, name: str, *arguments: str) -> dict[str, Any] | None:
+    """A request to the terminal's console, in its own time."""
+    board = bench.board
+    start = len(board.serial)
+    mark = f'"re": "{name}"'.encode()
+    board.type_serial(b"\n" + " ".join(["@" + name, *arguments]).encode() + b"\n")
+    board.run_until(lambda: mark in board.serial[start:] and board.serial.endswith(b"\n"), _ANSWER_MS)
+    answers = [json.loads(line) for line in board.serial[start:].decode().splitlines() if line.startswith("{")]
+    return answers[-1] if answers else None
+
+
+def peer_of(bench: Bench) -> Peer:
+    """A serial port at which the terminal answers; its time passes only while it is asked."""
+
+    def console(name: str, arguments: list[str]) -> dict[str, Any] | None:
+        bench.board.run(1000)
+        return ask(bench, name, *arguments)
+
+    return Peer(console)
