@@ -33,11 +33,21 @@ def prepare(space: "dict[str, object]") -> "str | None":
 
 
 def _mount() -> None:
+    part = esp32.Partition("vfs")
     try:
-        vfs.mount(esp32.Partition("vfs"), "/")
+        vfs.mount(part, "/")
         return
     except OSError:
         pass
+    sector = bytearray(4096)
+    part.readblocks(0, sector)
+    if sector == b"\xff" * 4096:  # freshly flashed: the port's initial setup
+        print("Performing initial setup")
+        vfs.VfsLfs2.mkfs(part)
+        vfs.mount(part, "/")
+        with open("boot.py", "w") as file:
+            file.write("# This file is executed on every boot (including wake-boot from deepsleep)\n")
+        return
     while True:  # as the port does: main.py never runs
         print("The filesystem appears to be corrupted. If you had important data there, you")
         print("may want to make a flash snapshot to try to recover it.")
