@@ -120,6 +120,15 @@ def test_p3_a_board_that_is_not_provisioned_is_tested_too(fresh: Bench) -> None:
     assert report.is_good and _figure(report, "ST17") == "not provisioned"
 
 
+def test_p3_a_bare_module_has_few_parts(fresh: Bench) -> None:
+    """P3: profile headless: what is not fitted is neither measured nor asked for."""
+    technician = Technician(fresh)
+    report = SelfTest(ExecBoard(fresh), technician, "headless", now=lambda: fresh.board.now).run()
+    absent = {result.code for result in report.results if result.verdict.figure == "not fitted on this board"}
+    assert absent == {"ST02", "ST03", "ST04", "ST05", "ST06", "ST07", "ST11"}
+    assert report.is_good and report.board["profile"] == "headless" and technician.asked == []
+
+
 def _constant(_chip: Chip, request: Request) -> Reply:
     return Reply(0, b"\x5a" * request.a)
 

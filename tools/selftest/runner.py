@@ -69,7 +69,8 @@ class SelfTest:
         self._now = now
         self._on_part = on_part
         self._layout = ""
-        self._is_dark = self._is_jammed = self._is_blank = self._is_odd = False
+        self._no_pictures: Verdict | None = None
+        self._is_jammed = self._is_blank = self._is_odd = False
         self.report = Report()
         self._parts: tuple[tuple[str, str, Callable[[], Verdict]], ...] = (
             ("ST01", "board", self._about),
@@ -152,7 +153,8 @@ class SelfTest:
 
     def _display(self) -> Verdict:
         verdict = self._plain(snippets.DISPLAY, judge.display)
-        self._is_dark = verdict.status is not Status.PASS
+        if verdict.status is not Status.PASS:
+            self._no_pictures = verdict if verdict == NOT_FITTED else skipped("the display does not answer")
         return verdict
 
     def _keypad(self) -> Verdict:
@@ -212,8 +214,8 @@ class SelfTest:
                 return answer
 
     def _pictures(self) -> Verdict:
-        if self._is_dark:
-            return skipped("the display does not answer")
+        if self._no_pictures is not None:
+            return self._no_pictures
         if self._person is None:
             return NEEDS_A_PERSON
         wrong = []
