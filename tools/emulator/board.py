@@ -16,12 +16,13 @@ from types import TracebackType
 from tools.emulator import bootloader, keypad, power, rom, rpc
 from tools.emulator.chip import Chip
 from tools.emulator.clock import Clock
+from tools.emulator.console import Console
 from tools.emulator.flash import Flash, FlashRuleError, PowerCut
 from tools.emulator.image import regions
 from tools.emulator.led import Led
 from tools.emulator.link import Link
 from tools.emulator.panel import Panel
-from tools.emulator.pending import Pending
+from tools.emulator.pending import Pacer, Pending, waiting
 from tools.emulator.pins import Pins
 from tools.emulator.rpc import BoardError, Interpreter, Op, Request
 from tools.emulator.wifi import Wifi
@@ -31,6 +32,7 @@ _BOOTLOADER_US = 250_000  # of these: the chip's tick counters start afterwards
 _SOFT_BOOT_US = 50_000
 _UPTIME_LIMIT_US = 4 * 86_400 * 1_000_000  # asyncio's clock in modules/_boot.py wraps soon after
 _TAIL = 2000
+_SLICE_S = 0.02  # how long to wait, really, for an interpreter that computes, where something else may happen
 _EXEC_LIMIT_MS = 3_600_000
 HEAP_32 = 100 * 1024
 """For 32-bit objects: what the firmware may use, and what the modules take that are in ROM on the chip."""
@@ -68,13 +70,14 @@ class Board:
         self.resets: list[str] = []
         self.on_reset: Callable[[str], None] | None = None
         self.requests = 0
-        self._serial = bytearray()
-        self._serial_read = 0
+        self.console = Console()
+        self.pacer: Pacer | None = None
+        """Without one, virtual time runs as fast as it can."""
         self._chip: Chip | None = None
         self._interpreter: Interpreter | None = None
         self._pending: Pending | None = None
         self._last_flags = 0
-        self._has_input = False
+        self._silence_s = 0.0
         self._is_done = False
         self._affinity = rpc.share_core()
 
@@ -109,24 +112,16 @@ class Board:
     @property
     def serial(self) -> bytes:
         """Everything the console has said since the board was made."""
-        self._drain_console()
-        return bytes(self._serial)
+        return self.console.text()
 
     @property
     def is_idle(self) -> bool:
         """The chip waits, sleeps or is off: what it shows now is what it meant to show."""
         return self._interpreter is None or (self._pending is not None and self._pending.is_wait)
 
-    def say(self, words: bytes) -> None:
-        """Bytes of the ROM or the bootloader on the console."""
-        self._drain_console()
-        self._serial += words
-
     def type_serial(self, data: bytes) -> None:
         """Bytes that arrive on the console."""
-        if self._interpreter is not None:
-            self._interpreter.type(data)
-            self._has_input = True
+        self.console.feed(data)
 
     def power_on(self) -> None:
         """Connect the battery."""
@@ -161,7 +156,7 @@ class Board:
                 return True
             if self.clock.now_us >= end_us:
                 return predicate()
-            self._step(end_us)
+            self.step(end_us)
 
     def exec(self, code: str, timeout_ms: int = _EXEC_LIMIT_MS) -> str:
         """Run `code` instead of boot.py and main.py; returns what it printed.  BoardError holds its traceback."""
@@ -201,15 +196,14 @@ class Board:
         delay_us = _BOOT_US if boot_us is None else _SOFT_BOOT_US
         self._pending = Pending(self.clock.now_us + delay_us, is_start=True)
         self._interpreter = Interpreter(self._command, self._heap, self.flash.fd, rom.image())
-        self._serial_read = 0
+        self.console.attach(self._interpreter)
 
-    def _stop_program(self) -> None:
-        self._end_interpreter()
+    def _stop_program(self, is_soft: bool = False) -> None:
+        self._end_interpreter(is_soft)
         if self._chip is not None:
             self._chip.stop()
             self._chip = None
         self._last_flags = 0
-        self._has_input = False
         self.pins.ignore_interrupts()
         self.led.off()
         self.link.reset()
@@ -220,22 +214,23 @@ class Board:
         self.pins.reset()
         self.wifi.reset()
 
-    def _end_interpreter(self) -> None:
+    def _end_interpreter(self, is_soft: bool = False) -> None:
         if self._interpreter is not None:
             self._interpreter.kill()
-            self._drain_console()
-            self._interpreter.close_console()
+            self.console.detach(is_soft)
+            self._interpreter.close()
             self._interpreter = None
         self._pending = None
 
     def restart(self, cause: int, wake: int = 0) -> None:
+        self.console.is_raw = False
         self._stop_chip()
         self._start_chip(cause, wake)
 
     def _soft_reset(self) -> None:
         # Radio, watchdog, pads and tick counters go on as they are.
         boot_us = self._chip.boot_us if self._chip else self.clock.now_us
-        self._stop_program()
+        self._stop_program(is_soft=True)
         self._start_chip(power.SOFT, boot_us=boot_us)
 
     def _deep_sleep(self) -> None:
@@ -272,9 +267,9 @@ class Board:
     def _run_us(self, duration_us: int) -> None:
         end_us = self.clock.now_us + duration_us
         while self.clock.now_us < end_us:
-            self._step(end_us)
+            self.step(end_us)
 
-    def _step(self, end_us: int) -> None:
+    def step(self, end_us: int) -> None:
         """Serve one call, or move time on to the next thing that happens, at most to `end_us`."""
         if self._interpreter is None:
             self._sleep_step(end_us)
@@ -288,7 +283,10 @@ class Board:
             self.restart(power.DEEPSLEEP, power.EXT0_WAKE)
             return
         due = self.clock.next_us()
-        self.clock.advance_to(end_us if due is None else min(due, end_us))
+        self._advance(end_us if due is None else min(due, end_us))
+
+    def _advance(self, target_us: int) -> None:
+        self.clock.advance_to(target_us if self.pacer is None else self.pacer.hold(target_us))
 
     def _wait_step(self, pending: Pending, end_us: int) -> None:
         if pending.is_wait:
@@ -299,7 +297,7 @@ class Board:
                 due.append(pending.until_us)
             if (event := self.clock.next_us()) is not None:
                 due.append(event)
-            self.clock.advance_to(min(due))
+            self._advance(min(due))
         if self._pending is pending and self._is_over(pending):
             self._answer(pending)
 
@@ -309,7 +307,9 @@ class Board:
         if not pending.is_wait or self._chip is None:
             return False
         flags = self._chip.flags()
-        return bool(flags & 1 or (pending.is_io and (flags & ~self._last_flags or self._has_input)))
+        if flags & 1 or self.console.is_interrupted:
+            return True
+        return pending.is_io and bool(flags & ~self._last_flags or self.console.has_news)
 
     def _answer(self, pending: Pending) -> None:
         assert self._interpreter is not None and self._chip is not None
@@ -320,18 +320,23 @@ class Board:
         if pending.is_wait and not pending.is_io and pending.until_us is not None:
             result = max(0, pending.until_us - self.clock.now_us)
         if pending.is_io:
-            self._has_input = False
+            self.console.has_news = False
         self._last_flags = self._chip.flags()
         uptime_us = self.clock.now_us - self._chip.boot_us
         if uptime_us > _UPTIME_LIMIT_US:
             raise self._error("the chip has been up for four days, which the emulator does not support")
-        self._interpreter.answer(uptime_us, self._last_flags, result, pending.data)
+        flags = self._last_flags | self.console.flags(pending.op)
+        self._interpreter.answer(uptime_us, flags, result, pending.data)
 
     def _serve(self, interpreter: Interpreter) -> None:
+        is_watched = self.pacer is not None or self.console.is_interrupted
+        patience_s = _SLICE_S if is_watched else rpc.REAL_TIME_LIMIT_S
         try:
-            request = interpreter.receive()
-        except BoardError as error:
-            raise self._error(str(error)) from None
+            request = interpreter.receive(patience_s)
+        except TimeoutError:
+            self._bear_silence(patience_s)
+            return
+        self._silence_s = 0.0
         if request is None:
             self._interpreter_ended(interpreter)
             return
@@ -349,34 +354,37 @@ class Board:
         except FlashRuleError as error:
             raise self._error(str(error)) from None
 
+    def _bear_silence(self, patience_s: float) -> None:
+        """The interpreter computes, or waits for its standard input."""
+        self._silence_s += patience_s
+        if self.console.is_interrupted:
+            self.console.interrupt()
+        elif self.pacer is not None:
+            self.clock.advance_to(self.pacer.glance())
+        elif self._silence_s >= rpc.REAL_TIME_LIMIT_S:
+            raise self._error(f"the interpreter has said nothing for {self._silence_s:.0f} s of real time")
+
     def _begin(self, request: Request) -> Pending | None:
         chip = self._chip
         assert chip is not None
         now = self.clock.now_us
-        if request.op == Op.WAIT:
-            return Pending(None if request.a < 0 else now + request.a * 1000, is_wait=True, is_io=True)
-        if request.op == Op.SLEEP:
-            return Pending(now + request.a * 1000 + request.b, is_wait=True)
+        if (pending := waiting(request, now)) is not None:
+            return pending
         if request.op == Op.RESET:
             if request.a:
+                self.console.is_raw = bool(request.b)
                 self._soft_reset()
             else:
                 self.restart(power.SOFT)
         elif request.op == Op.CHIP_SLEEP:
-            return self._begin_sleep(request)
+            self.wake_sources.timer_ms = request.a
+            self._deep_sleep()
         elif request.op == Op.EXIT:
             self._is_done = True
             return Pending(None, is_wait=True, is_io=True)
         else:
-            reply = chip.dispatch(request)
-            return Pending(now + reply.cost_us, reply.result, reply.data)
-        return None
-
-    def _begin_sleep(self, request: Request) -> Pending | None:
-        if request.b == 0:
-            return Pending(self.clock.now_us + request.a * 1000, is_wait=True)
-        self.wake_sources.timer_ms = request.a
-        self._deep_sleep()
+            reply = self.console.answer(request) or chip.dispatch(request)
+            return Pending(now + reply.cost_us, reply.result, reply.data, op=request.op)
         return None
 
     def _interpreter_ended(self, interpreter: Interpreter) -> None:
@@ -386,13 +394,6 @@ class Board:
         else:
             self._end_interpreter()
 
-    def _drain_console(self) -> None:
-        if self._interpreter is not None:
-            fresh = self._interpreter.output(self._serial_read)
-            self._serial_read += len(fresh)
-            self._serial += fresh
-
     def _error(self, text: str) -> BoardError:
-        self._drain_console()
-        tail = bytes(self._serial[-_TAIL:]).decode("utf-8", "replace")
+        tail = self.serial[-_TAIL:].decode("utf-8", "replace")
         return BoardError(f"{text} at {self.now_ms} ms\n--- serial ---\n{tail}")

@@ -92,7 +92,7 @@ def holds(board: "Board", cause: int) -> bool:
     words = complaint(board.flash)
     if not words:
         return False
-    board.say((_BANNER.format(_CAUSES[cause]) + words).encode())
+    board.console.say((_BANNER.format(_CAUSES[cause]) + words).encode())
     life = len(board.resets)
 
     def try_again() -> None:

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The chip's outstanding call: what it is waiting for, and what it will be told."""
+"""The chip's outstanding call: what it is waiting for, and what it will be told; and what time itself waits for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
+
+from tools.emulator.rpc import Op, Request
 
 
 @dataclass(slots=True)
@@ -16,3 +19,25 @@ class Pending:
     is_wait: bool = False
     is_io: bool = False
     is_start: bool = False
+    op: int = 0
+
+
+def waiting(request: Request, now_us: int) -> Pending | None:
+    """The outstanding call of a request that does nothing but wait."""
+    if request.op == Op.WAIT:
+        return Pending(None if request.a < 0 else now_us + request.a * 1000, is_wait=True, is_io=True)
+    if request.op == Op.SLEEP:
+        return Pending(now_us + request.a * 1000 + request.b, is_wait=True)
+    if request.op == Op.CHIP_SLEEP and request.b == 0:  # light sleep
+        return Pending(now_us + request.a * 1000, is_wait=True)
+    return None
+
+
+class Pacer(Protocol):
+    """Keeps virtual time behind the real one; see live.py."""
+
+    def hold(self, until_us: int) -> int:
+        """Wait until `until_us` may be reached, or something happens; returns how far time may move on."""
+
+    def glance(self) -> int:
+        """How far time may move on now."""

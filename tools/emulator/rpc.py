@@ -6,11 +6,15 @@ The chip's end is modules/_rpc.py.  One request is out at a time; the interprete
 
 from __future__ import annotations
 
+import fcntl
 import os
+import signal
 import socket
 import struct
 import subprocess
 import sys
+import termios
+from array import array
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum
@@ -78,6 +82,9 @@ class Op(IntEnum):
     SOCK_RECV = 83
     SOCK_CLOSE = 84
     RESOLVE = 85
+    CONSOLE_MODE = 90
+    CONSOLE_READ = 91
+    CONSOLE_WRITE = 92
 
 
 class BoardError(Exception):
@@ -123,46 +130,45 @@ class Interpreter:
         self._socket = ours
         self._buffer = bytearray()
         self.console = os.memfd_create("console", 0)
-        stdin_theirs, self._stdin = os.pipe()
+        self._stdin, self._stdin_theirs = socket.socketpair()  # whose end here can look at what is not read yet
         arguments = ["-X", f"heapsize={heap}", str(MODULES / "_bootstrap.py"), str(theirs.fileno()), str(flash_fd)]
         arguments += [str(rom), str(rom.stat().st_size)]
         self._process = subprocess.Popen(
             command + arguments,
-            stdin=stdin_theirs,
+            stdin=self._stdin_theirs.fileno(),
             stdout=self.console,
             stderr=subprocess.STDOUT,
             pass_fds=(theirs.fileno(), flash_fd),
             env={"TZ": "UTC", "PATH": "/nonexistent", "HOME": "/nonexistent", "MICROPYINSPECT": ""},
         )
         theirs.close()
-        os.close(stdin_theirs)
-        ours.settimeout(REAL_TIME_LIMIT_S)
+        self._patience_s = 0.0
 
-    def receive(self) -> Request | None:
-        """The next request, or None when the interpreter has gone."""
-        try:
-            header = self._take(_REQUEST.size)
-            if header is None:
-                return None
-            op, a, b, spent_us, size = _REQUEST.unpack(header)
-            data = self._take(size) if size else b""
-        except TimeoutError:
-            raise BoardError(f"the interpreter has said nothing for {REAL_TIME_LIMIT_S:.0f} s of real time") from None
-        return None if data is None else Request(op, a, b, spent_us, data)
+    def receive(self, patience_s: float) -> Request | None:
+        """The next request, or None when the interpreter has gone; TimeoutError when none came for so long."""
+        if patience_s != self._patience_s:
+            self._patience_s = patience_s
+            self._socket.settimeout(patience_s)
+        if not self._fill(_REQUEST.size):
+            return None
+        op, a, b, spent_us, size = _REQUEST.unpack_from(self._buffer)
+        end = _REQUEST.size + size
+        if not self._fill(end):
+            return None
+        data = bytes(self._buffer[_REQUEST.size : end])
+        del self._buffer[:end]
+        return Request(op, a, b, spent_us, data)
 
-    def _take(self, size: int) -> bytes | None:
-        buffer = self._buffer
-        while len(buffer) < size:
+    def _fill(self, size: int) -> bool:
+        while len(self._buffer) < size:
             try:
                 part = self._socket.recv(65536)
             except ConnectionResetError:
                 part = b""
             if not part:
-                return None
-            buffer += part
-        taken = bytes(buffer[:size])
-        del buffer[:size]
-        return taken
+                return False
+            self._buffer += part
+        return True
 
     def answer(self, uptime_us: int, flags: int, result: int, data: bytes) -> None:
         ms, us_of_ms = divmod(uptime_us, 1000)
@@ -171,8 +177,39 @@ class Interpreter:
             self._socket.sendall(head + data)
 
     def type(self, data: bytes) -> None:
-        """Bytes for the interpreter's standard input."""
-        os.write(self._stdin, data)
+        """Bytes for the interpreter's standard input; what it leaves no room for is lost, as on the chip."""
+        with suppress(BlockingIOError):
+            self._stdin.send(data, socket.MSG_DONTWAIT)
+
+    def waiting(self) -> int:
+        """How many typed bytes it has not read."""
+        size = array("i", (0,))
+        fcntl.ioctl(self._stdin_theirs, termios.FIONREAD, size)
+        return int(size[0])
+
+    def peek(self, most: int) -> bytes:
+        """Typed bytes that it has not read; they stay."""
+        try:
+            return self._stdin_theirs.recv(most, socket.MSG_DONTWAIT | socket.MSG_PEEK)
+        except BlockingIOError:
+            return b""
+
+    def take(self, most: int) -> bytes:
+        """Typed bytes that it will not read any more."""
+        try:
+            return self._stdin_theirs.recv(most, socket.MSG_DONTWAIT) if most else b""
+        except BlockingIOError:
+            return b""
+
+    def takes_interrupts(self) -> bool:
+        """Is KeyboardInterrupt on? `micropython.kbd_intr` sets and removes the handler of SIGINT in the unix port."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        caught = next((line.split()[1] for line in status.splitlines() if line.startswith("SigCgt")), "0")
+        return bool(int(caught, 16) & 1 << signal.SIGINT - 1)
+
+    def interrupt(self) -> None:
+        """KeyboardInterrupt into code that makes no calls."""
+        self._process.send_signal(signal.SIGINT)
 
     def output(self, start: int) -> bytes:
         """Console bytes from `start` on."""
@@ -186,9 +223,11 @@ class Interpreter:
         self._process.kill()
         self._process.wait()
         self._socket.close()
-        os.close(self._stdin)
 
-    def close_console(self) -> None:
+    def close(self) -> None:
+        """What it has left: its console and what it has not read."""
+        self._stdin.close()
+        self._stdin_theirs.close()
         os.close(self.console)
 
 

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Boot sequence of the emulated chip, after ports/esp32/main.c and its frozen `_boot.py`; see `_bootstrap.py`.
 
-Mounts littlefs at '/', runs boot.py and main.py and keeps asyncio on the board's clock.  An exception that nothing
-catches ends this process, traceback and all; the board then goes on as a chip at its REPL.
+Mounts littlefs at '/', runs boot.py and main.py, keeps asyncio on the board's clock, and goes on as the REPL.
 """
 
 import asyncio.core as core
@@ -49,8 +48,8 @@ def _may_be_ready(queue: core.IOQueue) -> bool:
         if hasattr(stream, "ioctl"):
             if stream.ioctl(_IOCTL_POLL, _READ_OR_WRITE):
                 return True
-        elif type(stream).__name__ != "SSLSocket":
-            return True
+        elif type(stream).__name__ != "SSLSocket" and _rpc.answer[2] & 2:
+            return True  # the console, whose bytes the board announces; there are no others
     return _polled != _rpc.answer[2] >> 8
 
 
@@ -84,7 +83,10 @@ def start(space: "dict[str, object]") -> None:
     if program:
         exec(program, space)
         _rpc.call(_EXIT)
-    for path in ("boot.py", "main.py"):
-        if _rpc.find("start", "exists")(path):
-            execfile(path, space)  # noqa: F821
-    _rpc.find("start", "idle")()
+    try:
+        for path in ("boot.py", "main.py"):
+            if _rpc.find("start", "exists")(path):
+                execfile(path, space)  # noqa: F821
+    except BaseException as fault:  # noqa: BLE001  the port's own outlet
+        _rpc.find("idle", "print_exception")(fault)
+    _rpc.find("idle", "idle")(space)

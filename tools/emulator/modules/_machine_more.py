@@ -5,7 +5,6 @@ import _rpc
 import machine
 from micropython import const
 
-_RESET = const(54)
 _CHIP_SLEEP = const(55)
 _TIMER = const(61)
 _MAC = const(62)
@@ -28,7 +27,7 @@ def freq(hz: "int | None" = None) -> "int | None":
 
 
 def soft_reset() -> None:
-    _rpc.call(_RESET, 1)
+    raise SystemExit
 
 
 def lightsleep(time_ms: int = 0) -> None:

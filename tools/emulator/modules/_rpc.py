@@ -3,7 +3,8 @@
 
 Request: five 32-bit words (operation, a, b, microseconds spent here since the last answer, payload length), payload.
 Answer: six (ms, us, flags, result, payload length, us of the ms), payload; clocks of 30 bits. Flags: bit 0 = interrupts
-wait; bits 8-15 = sockets readable; 16-23 = writable. What is seldom used is loaded for one use and forgotten.
+wait; 1 = console input waits; 2 = KeyboardInterrupt is due; bits 8-15 = sockets readable; 16-23 = writable. What is
+seldom used is loaded for one use and forgotten.
 """
 
 import sys
@@ -38,7 +39,7 @@ def call(op: int, a: int = 0, b: int = 0, out: bytes = b"", into: bytearray = by
     _wire.readinto(into, answer[4])
     request[3] = 0
     result = answer[3]
-    if answer[2] & 1:
+    if answer[2] & 5:
         _serve()
     return result
 
@@ -53,12 +54,14 @@ def fetch(op: int, a: int = 0, out: bytes = b"") -> bytes:
     _wire.readinto(answer)
     data = _wire.read(answer[4])
     request[3] = 0
-    if answer[2] & 1:
+    if answer[2] & 5:
         _serve()
     return data
 
 
 def _serve() -> None:
+    if answer[2] & 4:
+        raise KeyboardInterrupt
     # Soft interrupts, as on the port: each handler runs at this loop's next branch.
     while (number := call(_IRQ_NEXT)) >= 0:
         entry = handlers.get(number)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the boot sequence needs once: file systems, the names of __main__, the prompt when the programs have ended."""
+"""What the boot sequence needs once: file systems, the names of __main__, which programs run."""
 
 import gc
 import os
@@ -12,9 +12,10 @@ import esp32
 import vfs
 from micropython import const
 
-_WAIT = const(2)
 _PROGRAM = const(6)
 _SEED = const(7)
+_CONSOLE_MODE = const(90)
+_FILE = const(0x8000)
 
 
 def prepare(space: "dict[str, object]") -> "str | None":
@@ -55,16 +56,10 @@ def _mount() -> None:
 
 
 def exists(path: str) -> bool:
+    """Is there such a program to run?  After a soft reset of the raw REPL, main.py does not (ports/esp32/main.c)."""
+    if _rpc.call(_CONSOLE_MODE, 1) and path == "main.py":
+        return False
     try:
-        os.stat(path)
+        return os.stat(path)[0] == _FILE
     except OSError:
         return False
-    return True
-
-
-def idle() -> None:
-    """The chip at its REPL."""
-    print("MicroPython " + sys.version.split("MicroPython ")[-1], 'Type "help()" for more information.', sep="\n")
-    print(">>> ", end="")
-    while True:
-        _rpc.call(_WAIT, -1)

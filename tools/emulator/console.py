@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+"""The chip's console: UART0 as whoever holds the other end of the cable sees it.
+
+`feed` is the chip's RX, `on_output` its TX: text with the CR that the port puts before each LF, raw bytes as they are.
+An interrupt character is no input while the interpreter's KeyboardInterrupt is on; see `Op.CONSOLE_MODE`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tools.emulator.rpc import Interpreter, Op, Reply, Request
+
+_INTERRUPT = b"\x03"
+_STOPS = (b"\x01", b"\x02", b"\x03", b"\x04", b"\x05", b"\r")  # where a REPL may start to do something else
+_PENDING_INPUT, _INTERRUPTED = 2, 4  # bits in the flags of the board's answers
+_ATOMIC = {Op.FLASH_PROGRAM, Op.FLASH_ERASE, Op.IRQ_NEXT, Op.CONSOLE_MODE, Op.CONSOLE_READ, Op.CONSOLE_WRITE}
+"""Calls that an exception must not leave: below some of them are C structures of the file system."""
+
+
+class Console:
+    """Bound to one life of the interpreter after the other."""
+
+    def __init__(self) -> None:
+        self.on_output: list[Callable[[bytes], None]] = []
+        self.keep = 0
+        """How much of `said` is kept, at least; 0: all of it."""
+        self.is_interrupted = False
+        self.has_news = False
+        self.is_raw = False
+        """The REPL was left by a soft reset of its raw mode, and comes back in it."""
+        self._said = bytearray()
+        self._interpreter: Interpreter | None = None
+        self._taken = 0
+        self._left = b""
+        self._has_input = False
+        self._is_running = False
+
+    # The cable.
+
+    def feed(self, data: bytes) -> None:
+        """Bytes that arrive at the chip; nobody hears them while it sleeps."""
+        interpreter = self._interpreter
+        if interpreter is None:
+            return
+        if _INTERRUPT in data and self._is_running and interpreter.takes_interrupts():
+            self.is_interrupted = True
+            data = data.replace(_INTERRUPT, b"")
+        if data:
+            interpreter.type(data)
+            self.has_news = self._has_input = True
+
+    def text(self) -> bytes:
+        """Everything said so far, as the programs wrote it."""
+        self.drain()
+        return bytes(self._said)
+
+    def drain(self) -> None:
+        """Take up what the interpreter has printed."""
+        if self._interpreter is None:
+            return
+        fresh = self._interpreter.output(self._taken)
+        if fresh:
+            self._taken += len(fresh)
+            self._told(fresh, fresh.replace(b"\n", b"\r\n"))
+
+    def say(self, data: bytes) -> None:
+        """Bytes that do not pass through the interpreter's own output: ROM, bootloader, REPL, binary streams."""
+        self.drain()
+        self._told(data, data)
+
+    def emit(self, data: bytes) -> None:
+        """Bytes for the cable alone: the serial loader's, which are no text."""
+        self.drain()
+        for listener in self.on_output:
+            listener(data)
+
+    def _told(self, plain: bytes, line: bytes) -> None:
+        self._said += plain
+        if self.keep and len(self._said) > 2 * self.keep:
+            del self._said[: -self.keep]
+        for listener in self.on_output:
+            listener(line)
+
+    # The chip's lives.
+
+    def attach(self, interpreter: Interpreter) -> None:
+        self._interpreter = interpreter
+        self._taken = 0
+        self._is_running = self.is_interrupted = False
+        self.has_news = self._has_input = bool(self._left)
+        interpreter.type(self._left)
+        self._left = b""
+
+    def detach(self, is_soft: bool = False) -> None:
+        """The interpreter has ended. A soft reset leaves the received bytes where they are."""
+        self.drain()
+        if self._interpreter is not None and is_soft:
+            self._left = self._interpreter.take(1 << 16)
+        self._interpreter = None
+        self.is_interrupted = self.has_news = self._has_input = False
+
+    # What the chip asks and is told.
+
+    def interrupt(self) -> None:
+        """Deliver an interrupt to code that makes no calls."""
+        if self._interpreter is not None and self._interpreter.takes_interrupts():
+            self._interpreter.interrupt()
+        self.is_interrupted = False
+
+    def flags(self, op: int) -> int:
+        """Bits for an answer to `op`: an interrupt is delivered by the first that can be left by an exception."""
+        bits = 0
+        if self._has_input and self._interpreter is not None:
+            self._has_input = self._interpreter.waiting() > 0
+            bits = _PENDING_INPUT * self._has_input
+        if self.is_interrupted and op not in _ATOMIC:
+            self.is_interrupted = False
+            bits |= _INTERRUPTED
+        return bits
+
+    def answer(self, request: Request) -> Reply | None:
+        """One of the console's own calls, or None."""
+        if request.op == Op.CONSOLE_WRITE:
+            self.say(request.data)
+            return Reply(len(request.data))
+        if request.op == Op.CONSOLE_READ:
+            return Reply(0, self._read(request.a))
+        if request.op == Op.CONSOLE_MODE:
+            self._is_running = bool(request.a)
+            self.is_interrupted = False
+            return Reply(int(self.is_raw))
+        return None
+
+    def _read(self, most: int) -> bytes:
+        """Up to the first byte that ends an input, so that a program's own input stays for it."""
+        if self._interpreter is None:
+            return b""
+        data = self._interpreter.peek(most)
+        stops = [at for at in (data.find(stop) for stop in _STOPS) if at >= 0]
+        return self._interpreter.take(min(stops) + 1 if stops else len(data))

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: MIT
+"""A board that lives in real time, in a thread of its own, with its console on a pty that serial tools can open.
+
+Virtual time never runs ahead of the real one.  Everything of `Board` goes through `call`; input, output and callbacks
+are handled in the board's thread, while it waits.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from types import TracebackType
+from typing import Any, TypeVar
+
+from tools.emulator.board import Board
+from tools.emulator.loader import Bridge
+from tools.emulator.port import Port
+from tools.emulator.rpc import BoardError
+
+T = TypeVar("T")
+_STEP_US = 1_000_000  # longest the board is left alone, virtually
+_TAIL = 1 << 16
+_PUMP_S = 0.004  # how often the port is looked at while the chip works
+_CHANGE_S = 1 / 30
+_PATIENCE_S = 0.1  # an answer that is late is taken when it comes
+_LAG_S = 0.25  # what a slow machine may make up for
+
+
+class Pace:
+    """Virtual against real time; a board that has fallen behind catches up a little and forgets the rest."""
+
+    def __init__(self, board: Board, pace: float) -> None:
+        self._board = board
+        self._pace = pace
+        self._base_s = time.monotonic()
+        self._base_us = board.clock.now_us
+
+    def allowed_us(self) -> int:
+        now_s = time.monotonic()
+        allowed_us = self._base_us + int((now_s - self._base_s) * self._pace * 1e6)
+        most_us = self._board.clock.now_us + int(_LAG_S * self._pace * 1e6)
+        if allowed_us > most_us:
+            self._base_s, self._base_us = now_s, most_us
+            return most_us
+        return allowed_us
+
+    def seconds(self, until_us: int) -> float:
+        """Real seconds until `until_us` is allowed."""
+        return max(0.0, (until_us - self.allowed_us()) / self._pace / 1e6)
+
+
+class LiveBoard:
+    """A context manager around a board that nobody else touches meanwhile; it is closed by its owner.
+
+    `on_change` may be given any number of callbacks; they run in the board's thread and must not wait.
+    """
+
+    def __init__(self, board: Board, pace: float = 1.0, link: Path | None = None) -> None:
+        self._board = board
+        self._pace = Pace(board, pace)
+        self._port = Port(link)
+        self.port = self._port.path
+        self.bridge = Bridge(board, board.console.emit)
+        self.fault = ""
+        """Why the board has stopped, if it has."""
+        self._calls: SimpleQueue[tuple[Callable[[Board], Any], Future[Any]]] = SimpleQueue()
+        self._wake = os.eventfd(0, os.EFD_NONBLOCK)
+        self._is_closing = False
+        self._thread = threading.Thread(target=self._live, name="board", daemon=True)
+        self._on_change: list[Callable[[Board], None]] = []
+        self._seen: tuple[object, ...] = ()
+        self._next_pump_s = self._next_change_s = 0.0
+        self._said = 0
+
+    def __enter__(self) -> LiveBoard:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def start(self) -> None:
+        board = self._board
+        board.console.keep = _TAIL
+        board.console.on_output.append(self._take_output)
+        board.link.patience_s = _PATIENCE_S
+        board.pacer = self
+        self._thread.start()
+
+    def close(self) -> None:
+        """Joins the thread.  The board stops where it is; what its flash holds is whole."""
+        if self._is_closing:
+            return
+        self._is_closing = True
+        self._alert()
+        if self._thread.ident is not None:
+            self._thread.join()
+        self._board.pacer = None
+        self._board.console.on_output.remove(self._take_output)
+        self._port.close()
+        os.close(self._wake)
+
+    # For other threads.
+
+    def call(self, action: Callable[[Board], T]) -> T:
+        """Run `action` in the board's thread, between two steps; returns what it returns, raises what it raises."""
+        if threading.current_thread() is self._thread:
+            return action(self._board)
+        future: Future[T] = Future()
+        self._calls.put((action, future))
+        self._alert()
+        if not self._thread.is_alive():
+            self._refuse_calls()
+        return future.result()
+
+    def on_change(self, callback: Callable[[Board], None]) -> None:
+        """Called after panel, LED, state or console have changed, at most 30 times a second."""
+        self._on_change.append(callback)
+
+    def on_serial(self, callback: Callable[[bytes], None]) -> None:
+        """Called with what the console says, in the board's thread; the port's user gets it all the same."""
+        self.call(lambda board: board.console.on_output.append(callback))
+
+    def serial_tail(self) -> bytes:
+        """The last of what the console has said."""
+        return self.call(lambda board: board.serial[-_TAIL:])
+
+    def _alert(self) -> None:
+        os.eventfd_write(self._wake, 1)
+
+    # The board's thread.
+
+    def _live(self) -> None:
+        while not self._is_closing:
+            self._do_calls()
+            try:
+                self._board.step(self._board.clock.now_us + _STEP_US)
+            except BoardError as fault:
+                self._stop(fault)
+        self._refuse_calls()
+
+    def _stop(self, fault: BoardError) -> None:
+        self.fault = str(fault)
+        self._board.console.say(b"\r\n[" + self.fault.splitlines()[0].encode() + b"]\r\n")
+        self._board.power_off()
+
+    def _do_calls(self) -> None:
+        while True:
+            try:
+                action, future = self._calls.get_nowait()
+            except Empty:
+                return
+            try:
+                future.set_result(action(self._board))
+            except BaseException as fault:  # noqa: BLE001  it is the caller's
+                future.set_exception(fault)
+
+    def _refuse_calls(self) -> None:
+        while True:
+            try:
+                _, future = self._calls.get_nowait()
+            except Empty:
+                return
+            future.set_exception(BoardError("the board has been closed"))
+
+    # What the board asks of its pacer.
+
+    def hold(self, until_us: int) -> int:
+        allowed_us = self._pace.allowed_us()
+        now_s = time.monotonic()
+        if now_s >= self._next_pump_s:
+            self._pump()
+        if allowed_us >= until_us:
+            return until_us
+        self._wait(self._pace.seconds(until_us))
+        self._pump()
+        return min(until_us, self._pace.allowed_us())
+
+    def glance(self) -> int:
+        self._pump()
+        return self._pace.allowed_us()
+
+    def _wait(self, seconds: float) -> None:
+        """Until that time is over, or something happens outside."""
+        poll = select.poll()
+        poll.register(self._wake, select.POLLIN)
+        if self._port.is_open:
+            poll.register(self._port.fd, select.POLLIN | (select.POLLOUT if self._port.is_full else 0))
+        else:
+            seconds = min(seconds, 0.02)  # a pty does not say when it is opened
+        for connection in self._board.link.open_connections():
+            if connection.real is not None and connection.is_listening:
+                poll.register(connection.real, select.POLLIN)
+        poll.poll(int(seconds * 1000) + 1)
+
+    def _pump(self) -> None:
+        """Input, output, callbacks."""
+        self._next_pump_s = time.monotonic() + _PUMP_S
+        with suppress(BlockingIOError):
+            os.eventfd_read(self._wake)
+        is_closed = self._port.look()
+        if data := self._port.read():
+            self.bridge.receive(data)
+        if is_closed:
+            self.bridge.closed()
+        self._board.console.drain()
+        self._port.flush()
+        self._tell_changes()
+
+    def _take_output(self, data: bytes) -> None:
+        self._said += len(data)
+        self._port.write(data)
+
+    def _tell_changes(self) -> None:
+        now_s = time.monotonic()
+        if not self._on_change or now_s < self._next_change_s:
+            return
+        board = self._board
+        seen = (board.state, board.led.colour, self._said, board.panel.generation)
+        if seen != self._seen:
+            self._seen = seen
+            self._next_change_s = now_s + _CHANGE_S
+            for callback in self._on_change:
+                callback(board)
