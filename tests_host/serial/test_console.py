@@ -3,7 +3,16 @@
 
 import asyncio
 import base64
+import fcntl
+import os
+import pty
+import select
+import struct
+import subprocess
+import sys
+import termios
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -286,3 +295,48 @@ def test_w6_a_terminal_in_service_is_only_watched() -> None:
 
     _live(terminal, visit)
     assert terminal.heard == []
+
+
+class _Window:
+    """The command in a terminal of its own."""
+
+    def __init__(self, port: str, term: str) -> None:
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+        command = [sys.executable, "-m", "tools.cli", "console", "--serial", port]
+        environment = {**os.environ, "TERM": term}
+        self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment)
+        os.close(slave)
+        self.shown = ""
+
+    def type(self, keys: bytes) -> None:
+        os.write(self._master, keys)
+
+    def wait_for(self, words: str) -> None:
+        end = time.monotonic() + 4 * _WAIT_S
+        while words not in self.shown:
+            assert time.monotonic() < end, self.shown[-2000:]
+            if select.select([self._master], [], [], 0.1)[0]:
+                self.shown += os.read(self._master, 65536).decode("utf-8", "replace")
+
+    def leave(self) -> int:
+        status = self.process.wait(4 * _WAIT_S)
+        os.close(self._master)
+        return status
+
+
+@pytest.mark.parametrize(
+    ("term", "sign", "farewell"), [("xterm", "nobody is signed in", b"q"), ("dumb", "connected", b"quit\n")]
+)
+def test_w6_in_a_terminal_it_draws_and_in_a_dumb_one_it_does_not(term: str, sign: str, farewell: bytes) -> None:
+    """Bench: a key reaches the terminal in either; it leaves with zero."""
+    terminal = Terminal()
+    with Peer(terminal) as peer:
+        window = _Window(peer.port, term)
+        window.wait_for(sign)
+        window.type(b"5" if term == "xterm" else b"5\n")
+        window.wait_for('"re": "key"')
+        window.type(farewell)
+        assert window.leave() == 0
+    assert terminal.keys == ["5"]
+    assert ("\x1b[" in window.shown) == (term == "xterm")
