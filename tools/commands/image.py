@@ -26,8 +26,8 @@ def image(firmware: Path | None, release: str, out: Path) -> None:
     table = regions()
     try:
         parts, number = stock.load(firmware or fetch.stock_image(release), table["factory"])
-        data = merged(parts, deployed(tree_files()), table)
         out.parent.mkdir(parents=True, exist_ok=True)
+        data = merged(parts, deployed(tree_files()), table)
         fresh = out.with_name(out.name + ".new")
         fresh.write_bytes(data)
         fresh.replace(out)
