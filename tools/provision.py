@@ -110,10 +110,14 @@ work()
 """
 _JOURNAL: Final = """
 def work():
+    from firmware.errors import StoreError
     from firmware.store.journal import Journal
-    journal = Journal()
-    journal.mount()
-    print("JOURNAL", len(journal), journal.state.batch)
+    try:
+        journal = Journal()
+        journal.mount()
+        print("JOURNAL", len(journal), journal.state.batch)
+    except StoreError:
+        print("JOURNAL", -1, 0)
 work()
 """
 
@@ -211,7 +215,7 @@ def probe(transport: Transport) -> Found:
 
 
 def unsettled(transport: Transport) -> tuple[int, int]:
-    """(records of the open batch, its number)."""
+    """(records of the open batch, its number); (-1, 0) where the journal cannot be read."""
     count, batch = ask_snippet(transport, _JOURNAL, "JOURNAL").split()
     return int(count), int(batch)
 

@@ -18,7 +18,7 @@ import serial
 from mpremote.transport import TransportExecError
 
 from tools.errors import RefusedError
-from tools.serial_line import SILENCE, Answer, SerialLine, refusal
+from tools.serial_line import SILENCE, Answer, SerialLine, StalledError
 
 Progress = Callable[[int, int], None]
 """Told (done, total)."""
@@ -29,6 +29,7 @@ _REPL_SIGNS: Final = (b">>>", b"@status", b"raw REPL")  # a prompt, or our own w
 _REPL_S: Final = 3.0
 _REPL_TRIES: Final = 3
 _SERVICE_S: Final = 12.0  # from `@service` to the REPL: the terminal restarts
+_SERVICE_WORDS: Final = "service mode"  # printed by firmware.service_screen
 _EXEC_S: Final = 60.0
 _FRESH: Final = ".new"
 _CHUNK: Final = 512  # bytes of a file in one snippet
@@ -94,25 +95,26 @@ class SerialBoard:
     def _reach_repl(self, line: SerialLine) -> None:
         self.status = status_of(line)
         level = self.status.get("level") if self.status else None
-        if level in (None, "open", "service"):
-            self._enter(time.monotonic() + _REPL_S * _REPL_TRIES)
+        if level in (None, "open", "service") and self._is_entered(_REPL_S * _REPL_TRIES):
             return
-        answer = line.order("service")
-        if not answer.get("ok"):
-            raise RefusedError(f"{self.port}: {refusal(answer)}")
-        self._enter(time.monotonic() + _SERVICE_S)
+        if level is not None:  # also a terminal whose settings are damaged: open, but closed to Ctrl-C
+            line.order("service")
+            _await_service(line)
+            if self._is_entered(_SERVICE_S):
+                return
+        raise RefusedError(f"{self.port}: no REPL; {SILENCE}")
 
-    def _enter(self, end: float) -> None:
-        while True:
+    def _is_entered(self, seconds: float) -> bool:
+        """Interrupt until the REPL is there, or so many seconds have passed."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
             try:
                 with self.line.guarded():
                     self.line.transport.enter_raw_repl(soft_reset=self._clean, timeout_overall=_REPL_S)
-                return
-            except RefusedError as fault:
-                if "stopped answering" not in str(fault):
-                    raise
-            if time.monotonic() >= end:
-                raise RefusedError(f"{self.port}: no REPL; {SILENCE}")
+                return True
+            except StalledError:
+                continue
+        return False
 
     def _leave(self) -> None:
         if self._restart:
@@ -198,6 +200,13 @@ def _folders(path: str) -> list[str]:
     folder = posixpath.dirname(path.lstrip("/"))
     parts = folder.split("/") if folder else []
     return ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
+
+
+def _await_service(line: SerialLine) -> None:
+    """A Ctrl-C before the restarted terminal has read the mark of the service mode would keep it for the next start."""
+    for words in line.lines(_SERVICE_S):
+        if words.startswith(_SERVICE_WORDS):
+            return
 
 
 def status_of(line: SerialLine) -> Answer | None:

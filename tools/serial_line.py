@@ -32,6 +32,10 @@ _TRIES: Final = 2
 SILENCE: Final = "no answer: is the terminal switched on and awake? (hold its power button for two seconds)"
 
 
+class StalledError(RefusedError):
+    """The port is there, and the board on it does not answer as it should."""
+
+
 def _why_closed(port: str) -> str:
     """Why a port does not open, by trying once more without mpremote, which does not say."""
     try:
@@ -88,9 +92,25 @@ class SerialLine:
         except serial.SerialTimeoutException:
             raise RefusedError(f"{self.port}: the board takes nothing any more; reset it and repeat") from None
         except (OSError, termios.error):
-            raise RefusedError(f"{self.port}: the connection broke (cable pulled?); connect it and repeat") from None
+            raise self._broken() from None
         except (TransportError, struct.error):
-            raise RefusedError(f"{self.port}: the board stopped answering; reset it and repeat") from None
+            if self._is_gone():
+                raise self._broken() from None
+            raise StalledError(f"{self.port}: the board stopped answering; reset it and repeat") from None
+
+    def _broken(self) -> RefusedError:
+        return RefusedError(f"{self.port}: the connection broke (cable pulled?); connect it and repeat")
+
+    def _is_gone(self) -> bool:
+        """A silence may be a cable that is no longer there, which only the next use tells."""
+        port = self.transport.serial
+        try:
+            port.timeout = 0
+            port.read(1)
+            port.timeout = _READ_S
+        except (OSError, termios.error):
+            return True
+        return False
 
     def write(self, data: bytes) -> None:
         with self.told():

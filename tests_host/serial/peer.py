@@ -11,7 +11,10 @@ import select
 import threading
 import tty
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final, Self
+
+from tools.emulator import Board, BoardError
 
 _BANNER: Final = b"raw REPL; CTRL-B to exit\r\n>"
 _PROMPT: Final = b"\r\n>>> "
@@ -38,6 +41,7 @@ class Peer:
         self.takes_interrupt, self.cut_after = takes_interrupt, cut_after
         self.heard = bytearray()
         self.ran: list[str] = []
+        self.after: dict[str, bytes] = {}  # what is said after the answer to a request
         self._is_raw = False
         self._line = bytearray()
         self._master, slave = pty.openpty()
@@ -105,6 +109,7 @@ class Peer:
                 answer = self.console(words[0][1:], words[1:])
                 if answer is not None:
                     self.say(json.dumps({"re": words[0][1:], "ok": True, **answer}).encode() + b"\n")
+                    self.say(self.after.get(words[0][1:], b""))
 
     def _take_raw(self, byte: int) -> None:
         if byte == 1 and self._line == b"\x05A":
@@ -135,3 +140,16 @@ class Peer:
             self.ran.append(code)
             output, fault = self.run(code)
             self.say(b"OK" + output.encode() + b"\x04" + fault.encode() + b"\x04>")
+
+
+def on_board(flash: Path) -> Runner:
+    """Runs what the REPL is given on the emulated board of a flash file, which starts afresh for each snippet."""
+
+    def run(code: str) -> tuple[str, str]:
+        try:
+            with Board(flash) as board:
+                return board.exec(code).replace("\n", "\r\n"), ""
+        except BoardError as fault:
+            return "", str(fault)
+
+    return run

@@ -15,7 +15,7 @@ import pytest
 
 from tests_host.journeys.bench import Bench, ShopHost
 from tests_host.serial.commands import bad, good
-from tests_host.serial.peer import Peer
+from tests_host.serial.peer import Peer, on_board
 from tools import backup, backup_board, serial_board, serial_line
 from tools.emulator import Board, BoardError
 from tools.emulator.flash import MODES
@@ -293,16 +293,8 @@ def test_c1_a_pulled_cable_leaves_no_file(flash: Path, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("_short_waits")
 def test_c1_a_board_in_service_mode_is_read_over_its_repl(flash: Path, tmp_path: Path) -> None:
     """C1: and a restore goes the same way."""
-
-    def run(code: str) -> tuple[str, str]:
-        try:
-            with Board(flash) as board:
-                return board.exec(code).replace("\n", "\r\n"), ""
-        except BoardError as fault:
-            return "", str(fault)
-
     path, books = tmp_path / "t.backup", read_journal(_journal(flash))
-    with Peer(run=run, is_app=False) as peer:
+    with Peer(run=on_board(flash), is_app=False) as peer:
         good("backup", "--serial", peer.port, "--out", path)
         _clear(flash)
         peer.is_app = False

@@ -63,7 +63,10 @@ def test_c4_a_terminal_in_service_is_left_alone() -> None:
 
 def test_c4_a_bench_board_is_asked_for_service_mode() -> None:
     """C4: and only then interrupted."""
-    with Peer(_console("bench", service={})) as peer, SerialBoard(peer.port):
+    with Peer(_console("bench", service={})) as peer:
+        peer.after["service"] = b"service mode\n"
+        with SerialBoard(peer.port):
+            pass
         assert peer.heard.index(b"@service\n") < peer.heard.index(_CTRL_C)
 
 

@@ -108,10 +108,9 @@ def _check_overwrite(board: Transport, found: Found, tid: str, order: Order) -> 
             raise RefusedError(f"the board is terminal {found.tid}; --replace makes it {tid}")
     if order.erase_journal or order.keep_journal or found.is_withdrawn:
         return
-    try:
-        count, batch = unsettled(board)
-    except RefusedError:
-        raise RefusedError("the board's journal cannot be read; --erase-journal starts an empty one") from None
+    count, batch = unsettled(board)
+    if count < 0:
+        raise RefusedError("the board's journal cannot be read; --erase-journal starts an empty one")
     if count:
         held = f"the board holds {count} records of batch {batch} that are not settled"
         raise RefusedError(f"{held}: back them up (qiandao backup), then --keep-journal or --erase-journal")
