@@ -16,7 +16,7 @@ import pytest
 from tests_host.journeys.bench import Bench, ShopHost
 from tests_host.serial.commands import bad, good
 from tests_host.serial.peer import Peer, on_board
-from tools import backup, backup_board, serial_board, serial_line
+from tools import backup, backup_board
 from tools.emulator import Board, BoardError
 from tools.emulator.flash import MODES
 from tools.emulator.image import regions
@@ -231,13 +231,7 @@ class _Console:
         return {"slots": len(slots), "at": used[0] if used else at, "data": data, "next": following}
 
 
-@pytest.fixture
-def _short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serial_board, "_STATUS_S", 0.3)
-    monkeypatch.setattr(serial_line, "_READ_S", 0.3)
-
-
-@pytest.mark.usefixtures("_short_waits")
+@pytest.mark.usefixtures("short_waits")
 def test_c1_a_terminal_in_service_is_read_over_its_console(flash: Path, tmp_path: Path) -> None:
     """C1: it is not interrupted; no REPL is asked for."""
     path = tmp_path / "t.backup"
@@ -247,7 +241,7 @@ def test_c1_a_terminal_in_service_is_read_over_its_console(flash: Path, tmp_path
     assert backup.load(path).image == read_journal(_journal(flash))
 
 
-@pytest.mark.usefixtures("_short_waits")
+@pytest.mark.usefixtures("short_waits")
 def test_c1_records_that_move_meanwhile_are_not_lost(flash: Path, tmp_path: Path) -> None:
     """C1: a sector read already takes what was in one not read yet: it is read until nothing is new."""
     region = _journal(flash)
@@ -262,7 +256,7 @@ def test_c1_records_that_move_meanwhile_are_not_lost(flash: Path, tmp_path: Path
     assert backup.load(tmp_path / "t.backup").image == read_journal(region)
 
 
-@pytest.mark.usefixtures("_short_waits")
+@pytest.mark.usefixtures("short_waits")
 @pytest.mark.parametrize(
     "answer",
     [
@@ -282,7 +276,7 @@ def test_c1_answers_that_make_no_sense_end_it(answer: dict[str, Any], tmp_path: 
     assert list(tmp_path.glob("*backup*")) == []
 
 
-@pytest.mark.usefixtures("_short_waits")
+@pytest.mark.usefixtures("short_waits")
 def test_c1_a_pulled_cable_leaves_no_file(flash: Path, tmp_path: Path) -> None:
     """C1: in the middle of the slots."""
     with Peer(_Console(flash), cut_after=30) as peer:
@@ -290,7 +284,7 @@ def test_c1_a_pulled_cable_leaves_no_file(flash: Path, tmp_path: Path) -> None:
     assert list(tmp_path.glob("*backup*")) == []
 
 
-@pytest.mark.usefixtures("_short_waits")
+@pytest.mark.usefixtures("short_waits")
 def test_c1_a_board_in_service_mode_is_read_over_its_repl(flash: Path, tmp_path: Path) -> None:
     """C1: and a restore goes the same way."""
     path, books = tmp_path / "t.backup", read_journal(_journal(flash))

@@ -58,6 +58,7 @@ def carry_out(order: Order, psk: str) -> Done:
         found = probe(board)
         _check_firmware(found, site)
         done = _adjust(board, found, source.mark(), site) or _write(board, found, source, order, site)
+        source.done()
         if isinstance(board, SerialBoard):
             return Done(done.tid, done.what, done.kcvs, _start(board, done.tid))
         return done
@@ -95,7 +96,6 @@ def _write(board: Transport, found: Found, source: Source, order: Order, site: S
     kcvs = provision(board, identity, site, datetime.now(UTC), is_fresh=not order.keep_journal)
     if _mark(probe(board)) != mark_of(identity):
         raise ProvisionError("the board does not hold the identity that was written")
-    source.done()
     return Done(source.tid, "written", kcvs)
 
 
