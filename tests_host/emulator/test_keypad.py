@@ -117,7 +117,7 @@ def test_pin_errors_are_the_ports(board: Board) -> None:
         board,
         """
             from machine import Pin
-            for number, mode in ((20, Pin.IN), (40, Pin.IN), (35, Pin.OUT)):
+            for number, mode in ((24, Pin.IN), (40, Pin.IN), (35, Pin.OUT)):
                 try: Pin(number, mode)
                 except ValueError as e: print(e)
             print(isinstance(Pin(4), Pin), Pin(Pin(4)), Pin.OPEN_DRAIN, Pin(4, Pin.OUT, value=1).value(), Pin(4)())

@@ -108,6 +108,6 @@ def test_errors_and_queries(board: Board) -> None:
         "ValueError unknown config param",
         "TypeError either pos or kw args are allowed",
         "('192.168.4.23', '255.255.255.0')",
-        "8",
+        "1000",
         "1000 False",
     ]

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tools.emulator import bootloader, keypad, power, rom, rpc
+from tools.emulator.battery import Battery, draw_ma
 from tools.emulator.chip import Chip
 from tools.emulator.clock import Clock
 from tools.emulator.console import Console
@@ -58,7 +59,7 @@ class Board:
         self.pins = Pins(seed, self._interrupt)
         self.panel = Panel()
         self.led = Led(self.clock)
-        self.battery = power.Battery(seed)
+        self.battery = Battery(seed, self.clock, lambda: draw_ma(self), self.brown_out, self.power_off)
         self.rtc = power.Rtc(self.clock)
         self.watchdog = power.Watchdog(self.clock, lambda: self.restart(power.WDT))
         self.wake_sources = power.WakeSources()
@@ -144,6 +145,12 @@ class Board:
         self.rtc.power_on()
         self.restart(power.PWRON)
 
+    def brown_out(self) -> None:
+        """The supply sags for a moment: the chip's detector says so on the console and restarts it."""
+        if self.state == "running":
+            self.console.say(b"\r\nBrownout detector was triggered\r\n\r\n")
+            self.restart(power.BROWN_OUT)
+
     def run(self, ms: int) -> None:
         """Let `ms` of virtual time pass."""
         self._run_us(ms * 1000)
@@ -178,7 +185,8 @@ class Board:
 
     def _start_chip(self, cause: int, wake: int = 0, program: str = "", boot_us: int | None = None) -> None:
         self.state = "running"
-        self.wake_sources.clear()
+        if boot_us is None:
+            self.wake_sources.clear()
         self.resets.append(power.CAUSES[cause])
         if self.on_reset is not None:
             self.on_reset(power.CAUSES[cause])
@@ -189,10 +197,7 @@ class Board:
         except PowerCut:
             self.power_off()
             return
-        if boot_us is None:
-            self._chip.boot_us = self.clock.now_us + _BOOTLOADER_US
-        else:
-            self._chip.boot_us = boot_us
+        self._chip.boot_us = self.clock.now_us + _BOOTLOADER_US if boot_us is None else boot_us
         delay_us = _BOOT_US if boot_us is None else _SOFT_BOOT_US
         self._pending = Pending(self.clock.now_us + delay_us, is_start=True)
         self._interpreter = Interpreter(self._command, self._heap, self.flash.fd, rom.image())
@@ -204,14 +209,13 @@ class Board:
             self._chip.stop()
             self._chip = None
         self._last_flags = 0
-        self.pins.ignore_interrupts()
-        self.led.off()
         self.link.reset()
 
     def _stop_chip(self) -> None:
         self._stop_program()
         self.watchdog.stop()
         self.pins.reset()
+        self.led.off()
         self.wifi.reset()
 
     def _end_interpreter(self, is_soft: bool = False) -> None:
@@ -228,30 +232,22 @@ class Board:
         self._start_chip(cause, wake)
 
     def _soft_reset(self) -> None:
-        # Radio, watchdog, pads and tick counters go on as they are.
-        boot_us = self._chip.boot_us if self._chip else self.clock.now_us
+        # Radio, watchdog, pads, wake sources and tick counters go on as they are.
+        boot_us, wake = (self._chip.boot_us, self._chip.wake) if self._chip else (self.clock.now_us, 0)
         self._stop_program(is_soft=True)
-        self._start_chip(power.SOFT, boot_us=boot_us)
+        self._start_chip(power.SOFT, wake, boot_us=boot_us)
 
     def _deep_sleep(self) -> None:
         self._stop_chip()
         self.state = "deepsleep"
-        if self.wake_sources.timer_ms:
-            self.clock.after(self.wake_sources.timer_ms * 1000, self._timer_wake(len(self.resets)))
+        life = len(self.resets)
 
-    def _timer_wake(self, life: int) -> Callable[[], None]:
         def wake() -> None:
             if self.state == "deepsleep" and len(self.resets) == life:
                 self.restart(power.DEEPSLEEP, power.TIMER_WAKE)
 
-        return wake
-
-    def _is_woken_by_pin(self) -> bool:
-        source = self.wake_sources
-        if source.pin < 0:
-            return False
-        self.pins.pads[source.pin].pull = 2 - source.level  # the RTC domain keeps a pull against the wake level
-        return self.pins.level(source.pin) == source.level
+        if self.wake_sources.timer_ms >= 0:
+            self.clock.after(self.wake_sources.timer_ms * 1000, wake)
 
     def _interrupt(self, pin: int) -> None:
         if self._chip is not None:
@@ -279,7 +275,7 @@ class Board:
             self._wait_step(self._pending, end_us)
 
     def _sleep_step(self, end_us: int) -> None:
-        if self.state == "deepsleep" and self._is_woken_by_pin():
+        if self.state == "deepsleep" and self.wake_sources.is_met(self.pins):
             self.restart(power.DEEPSLEEP, power.EXT0_WAKE)
             return
         due = self.clock.next_us()
@@ -351,6 +347,8 @@ class Board:
                 self._pending = begun
         except PowerCut:
             self.power_off()
+        except power.BrownOut:
+            self.brown_out()
         except FlashRuleError as error:
             raise self._error(str(error)) from None
 
@@ -375,7 +373,7 @@ class Board:
                 self.console.is_raw = bool(request.b)
                 self._soft_reset()
             else:
-                self.restart(power.SOFT)
+                self.restart(power.HARD)
         elif request.op == Op.CHIP_SLEEP:
             self.wake_sources.timer_ms = request.a
             self._deep_sleep()

@@ -27,7 +27,8 @@ _CAUSES: Final = {
     power.PWRON: "0x1 (POWERON_RESET)",
     power.WDT: "0x10 (RTCWDT_RTC_RESET)",
     power.DEEPSLEEP: "0x5 (DEEPSLEEP_RESET)",
-    power.SOFT: "0xc (SW_CPU_RESET)",
+    power.HARD: "0xc (SW_CPU_RESET)",
+    power.BROWN_OUT: "0x3 (SW_RESET)",
 }
 
 

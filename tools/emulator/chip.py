@@ -13,21 +13,30 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tools.emulator import panel
+from tools.emulator.adc import Adc
+from tools.emulator.battery import RADIO_START_MA, SEND_MA
 from tools.emulator.clock import Event
 from tools.emulator.flash import SECTOR
 from tools.emulator.nvs import INVALID_LENGTH, Nvs, NvsError
-from tools.emulator.pins import PULL_UP
+from tools.emulator.pins import OUT, PULL_UP
+from tools.emulator.power import told_cause
 from tools.emulator.rpc import BoardError, Op, Reply, Request
 
 if TYPE_CHECKING:
     from tools.emulator.board import Board
 
 _SHORT_US = 2  # a call into a driver
+_RADIO_US = 100_000  # starting or stopping it
 _I2C_START_US = 20
+_I2C_PATIENCE_US = 13_100  # the driver's, while somebody holds the bus
+_PANEL_BUS = (22, 21)  # the pins that the panel is soldered to
 _ADC_US = 40
+_ASK_BOARD = 8  # flag: for what is in flash
+_PWM_START = 1 << 16
+_SSID = 21  # the setting of the radio that is a text
 _INVALID_SIZE = -0x104
+_OP_FAIL = -0x6001  # ESP_ERR_FLASH_OP_FAIL
 MAC = bytes.fromhex("240ac4000000")
-BATTERY_PIN = 35
 
 
 class Chip:
@@ -40,8 +49,10 @@ class Chip:
         self.boot_us = board.clock.now_us
         self.interrupts: list[int] = []
         self._i2c_hz = 400_000
+        self._i2c_pins = (-1, -1)
         self._timers: dict[int, Event] = {}
         self._random = random.Random(f"{board.seed}/chip/{len(board.resets)}")
+        self._adc_unit = Adc(board.battery, self._random)
         nvs = board.regions["nvs"]
         self.nvs = Nvs(board.flash, nvs.start, nvs.size)
         self.nvs.take_cost_us()
@@ -53,13 +64,18 @@ class Chip:
         for event in self._timers.values():
             event.cancel()
         self._timers.clear()
+        modulated = [number for number, pad in enumerate(self._board.pins.pads) if pad.is_pwm]
+        self._board.pins.soft_reset()
+        for pin in modulated:
+            self._show_pad(pin)
 
     def interrupt(self, number: int) -> None:
         if number not in self.interrupts:
             self.interrupts.append(number)
 
     def flags(self) -> int:
-        return (1 if self.interrupts else 0) | self._board.link.flags()
+        reads = _ASK_BOARD if self._board.flash.watches_reads else 0
+        return (1 if self.interrupts else 0) | reads | self._board.link.flags()
 
     def dispatch(self, request: Request) -> Reply:
         operation = self._operations.get(request.op)
@@ -108,13 +124,20 @@ class Chip:
         return Reply(0, b"", _SHORT_US)
 
     def _pwm(self, request: Request) -> Reply:
-        self._board.pins.pads[request.a].is_pwm = request.b >= 0
-        self._board.led.set(request.a, max(request.b, 0))
+        pad = self._board.pins.pads[request.a]
+        if request.b >= _PWM_START:
+            pad.is_pwm = pad.has_channel = True
+        elif not pad.has_channel:
+            return Reply(-1, b"", _SHORT_US)
+        if request.b < 0:
+            pad.is_pwm = pad.has_channel = False
+            pad.mode, pad.out = OUT, 0
+        if pad.is_pwm or request.b < 0:
+            self._board.led.set(request.a, max(request.b, 0) % _PWM_START)
         return Reply(0, b"", _SHORT_US)
 
     def _adc(self, request: Request) -> Reply:
-        value = self._board.battery.read_uv() if request.a == BATTERY_PIN else self._random.randrange(300_000)
-        return Reply(value, b"", _ADC_US)
+        return Reply(self._adc_unit.read(request.a, request.b, self._board.wifi.is_started), b"", _ADC_US)
 
     def _timer(self, request: Request) -> Reply:
         old = self._timers.pop(request.a, None)
@@ -136,24 +159,39 @@ class Chip:
 
     def _i2c_init(self, request: Request) -> Reply:
         self._i2c_hz = max(request.b, 1000)
-        for pin in (request.a >> 8 & 255, request.a >> 16 & 255):
+        self._i2c_pins = (request.a >> 8 & 255, request.a >> 16 & 255)
+        for pin in self._i2c_pins:
             self._board.pins.pads[pin].pull |= PULL_UP
         return Reply()
 
     def _i2c_cost(self, size: int) -> int:
         return _I2C_START_US + (size + 1) * 9_000_000 // self._i2c_hz
 
+    def _i2c_refusal(self) -> Reply:
+        """Nobody acknowledges, or the bus is held so that the driver gives up."""
+        if self._i2c_pins == _PANEL_BUS and self._board.panel.is_holding_bus:
+            return Reply(-errno.ETIMEDOUT, b"", _I2C_PATIENCE_US)
+        return Reply(-errno.ENODEV, b"", self._i2c_cost(0))
+
+    def _has_panel(self, address: int) -> bool:
+        is_free = self._i2c_pins == _PANEL_BUS and not self._board.panel.is_holding_bus
+        return is_free and address == panel.ADDRESS
+
     def _i2c_write(self, request: Request) -> Reply:
-        if request.a != panel.ADDRESS or not self._board.panel.write(request.data):
-            return Reply(-errno.ENODEV, b"", self._i2c_cost(0))
+        if not self._has_panel(request.a) or not self._board.panel.write(request.data):
+            return self._i2c_refusal()
         return Reply(len(request.data), b"", self._i2c_cost(len(request.data)))
 
     def _i2c_read(self, request: Request) -> Reply:
-        size = request.b
-        data = self._board.panel.read(size) if request.a == panel.ADDRESS else None
-        return Reply(-errno.ENODEV, b"", self._i2c_cost(0)) if data is None else Reply(0, data, self._i2c_cost(size))
+        data = self._board.panel.read(request.b) if self._has_panel(request.a) else None
+        return self._i2c_refusal() if data is None else Reply(0, data, self._i2c_cost(len(data)))
 
     # Flash.
+
+    def _flash_read(self, request: Request) -> Reply:
+        data = self._board.flash.read_bad(request.a, request.b)
+        cost_us = self._board.flash.read_cost_us(request.b)
+        return Reply(_OP_FAIL, b"", cost_us) if data is None else Reply(0, data, cost_us)
 
     def _flash_program(self, request: Request) -> Reply:
         return Reply(0, b"", self._board.flash.program(request.a, request.data))
@@ -225,7 +263,7 @@ class Chip:
         return Reply(0, b"", _SHORT_US)
 
     def _cause(self, request: Request) -> Reply:
-        return Reply(self.wake if request.a else self.cause)
+        return Reply(self.wake if request.a else told_cause(self.cause))
 
     def _mac(self, request: Request) -> Reply:
         return Reply(0, MAC)
@@ -237,7 +275,9 @@ class Chip:
     # Radio.
 
     def _wlan_active(self, request: Request) -> Reply:
-        return Reply(self._board.wifi.activate(request.a), b"", 20_000 if request.a >= 0 else 0)
+        if request.a > 0 and not self._board.wifi.is_started:
+            self._board.battery.carry(RADIO_START_MA)
+        return Reply(self._board.wifi.activate(request.a), b"", _RADIO_US if request.a >= 0 else 0)
 
     def _wlan_connect(self, request: Request) -> Reply:
         return Reply(self._board.wifi.connect(request.data))
@@ -249,8 +289,9 @@ class Chip:
         return Reply(self._board.wifi.status(request.a), b"", _SHORT_US)
 
     def _wlan_config(self, request: Request) -> Reply:
-        self._board.wifi.configure(request.a, request.b)
-        return Reply()
+        if request.a == _SSID:
+            return Reply(0, self._board.wifi.target_ssid.encode())
+        return Reply(self._board.wifi.configure(request.a, request.b))
 
     def _wlan_scan(self, request: Request) -> Reply:
         found, cost_us = self._board.wifi.scan()
@@ -271,6 +312,7 @@ class Chip:
         connection = self._board.link.socket(request.a)
         if connection is None:
             return Reply(-errno.EBADF)
+        self._board.battery.carry(SEND_MA)
         result, cost_us = connection.send(request.data)
         return Reply(result, b"", cost_us + _SHORT_US)
 

@@ -14,7 +14,15 @@ from tools.emulator.rpc import Interpreter, Op, Reply, Request
 _INTERRUPT = b"\x03"
 _STOPS = (b"\x01", b"\x02", b"\x03", b"\x04", b"\x05", b"\r")  # where a REPL may start to do something else
 _PENDING_INPUT, _INTERRUPTED = 2, 4  # bits in the flags of the board's answers
-_ATOMIC = {Op.FLASH_PROGRAM, Op.FLASH_ERASE, Op.IRQ_NEXT, Op.CONSOLE_MODE, Op.CONSOLE_READ, Op.CONSOLE_WRITE}
+_ATOMIC = {
+    Op.FLASH_READ,
+    Op.FLASH_PROGRAM,
+    Op.FLASH_ERASE,
+    Op.IRQ_NEXT,
+    Op.CONSOLE_MODE,
+    Op.CONSOLE_READ,
+    Op.CONSOLE_WRITE,
+}
 """Calls that an exception must not leave: below some of them are C structures of the file system."""
 
 

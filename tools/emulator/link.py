@@ -28,6 +28,7 @@ class Link:
         self.clock = clock
         self.wifi = wifi
         wifi.on_reachable = self.release_held
+        wifi.on_lost = self._address_lost
         self.latency_ms = 40
         """Round trip, virtual."""
         self.patience_s = 10.0
@@ -85,6 +86,11 @@ class Link:
         for connection in self.open_connections():
             connection.fail(errno.ECONNRESET)
 
+    def _address_lost(self) -> None:
+        # The port takes its address from the interface: lwIP aborts what was bound to it.
+        for connection in self.open_connections():
+            connection.fail(errno.ECONNABORTED)
+
     def open_connections(self) -> list[Connection]:
         return [connection for connection in self._sockets if connection is not None]
 
@@ -112,7 +118,7 @@ class Link:
             if connection is None:
                 self._sockets[number] = Connection(self)
                 return number
-        return -errno.ENOMEM
+        return -errno.ENFILE
 
     def socket(self, number: int) -> Connection | None:
         return self._sockets[number] if 0 <= number < _SLOTS else None

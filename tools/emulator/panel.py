@@ -23,6 +23,8 @@ class Panel:
 
     def __init__(self) -> None:
         self.broken = False  # a broken panel acknowledges nothing
+        self.is_holding_bus = False  # and one that hangs may keep a line of the bus low
+        self._bytes_left: int | None = None
         self.bytes_received = 0
         self.generation = 0
         self.power_off()
@@ -49,7 +51,17 @@ class Panel:
         """One I2C write; False when nothing acknowledges."""
         if self.broken:
             return False
+        is_cut = self._bytes_left is not None and len(data) > self._bytes_left
+        if self._bytes_left is not None:
+            data = data[: self._bytes_left]
+            self._bytes_left -= len(data)
         self.bytes_received += len(data)
+        self._take(data)
+        if is_cut:
+            self.stop_answering()
+        return not is_cut
+
+    def _take(self, data: bytes) -> None:
         at = 0
         while at < len(data):
             control = data[at]
@@ -61,7 +73,19 @@ class Panel:
                 for byte in data[at:end]:
                     self._take_command(byte)
             at = end
-        return True
+
+    def stop_answering(self, after_bytes: int | None = None, holding_bus: bool = False) -> None:
+        """A loose contact or a hung controller: now, or in the middle of a transfer to come."""
+        self._bytes_left = after_bytes
+        self.broken = after_bytes is None
+        self.is_holding_bus = holding_bus and self.broken
+
+    def answer_again(self, has_lost_power: bool = True) -> None:
+        """It is back; when its supply was gone it knows nothing of what it was told before."""
+        self.broken = self.is_holding_bus = False
+        self._bytes_left = None
+        if has_lost_power:
+            self.power_off()
 
     def read(self, size: int) -> bytes | None:
         """The status byte: bit 6 is set while the display is off."""

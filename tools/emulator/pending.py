@@ -29,7 +29,7 @@ def waiting(request: Request, now_us: int) -> Pending | None:
     if request.op == Op.SLEEP:
         return Pending(now_us + request.a * 1000 + request.b, is_wait=True)
     if request.op == Op.CHIP_SLEEP and request.b == 0:  # light sleep
-        return Pending(now_us + request.a * 1000, is_wait=True)
+        return Pending(None if request.a < 0 else now_us + request.a * 1000, is_wait=True)
     return None
 
 

@@ -27,7 +27,8 @@ class Pad:
     pull: int = 0
     out: int = 0
     trigger: int = 0
-    is_pwm: bool = False
+    is_pwm: bool = False  # what comes out is the channel's
+    has_channel: bool = False
     hold: bool = False
 
     def drive(self) -> int | None:
@@ -53,9 +54,13 @@ class Pins:
         self.pads = [Pad() for _ in range(_COUNT)]
         self._watched.clear()
 
-    def ignore_interrupts(self) -> None:
+    def soft_reset(self) -> None:
+        """What the port's soft reset does: no interrupts, no modulation; else the pads stay as they are."""
         for pad in self.pads:
             pad.trigger = 0
+            if pad.is_pwm:
+                pad.mode, pad.out = OUT, 0
+            pad.is_pwm = pad.has_channel = False
         self._watched.clear()
 
     def close(self, a: int, b: int) -> None:

@@ -1,32 +1,34 @@
 # SPDX-License-Identifier: MIT
-"""Owns what outlives a reset of the chip: battery, real-time clock, RTC memory, watchdog, causes and wake sources."""
+"""Owns what outlives a reset of the chip: real-time clock, RTC memory, watchdog, causes and wake sources.
+
+Causes are what machine.reset_cause() says (mp_machine_reset_cause of the port): esp_restart() is a hard reset there, a
+brown-out a power-on.
+"""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from tools.emulator.clock import Clock, Event
+from tools.emulator.pins import Pins
 
 PWRON, HARD, WDT, DEEPSLEEP, SOFT = range(1, 6)
-CAUSES = {PWRON: "PWRON", HARD: "HARD", WDT: "WDT", DEEPSLEEP: "DEEPSLEEP", SOFT: "SOFT"}
+_TOLD = 7  # the bits of a cause that the port tells
+BROWN_OUT = PWRON | _TOLD + 1
+CAUSES = {PWRON: "PWRON", HARD: "HARD", WDT: "WDT", DEEPSLEEP: "DEEPSLEEP", SOFT: "SOFT", BROWN_OUT: "BROWNOUT"}
 EXT0_WAKE, TIMER_WAKE = 2, 4
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _SECOND_US = 1_000_000
 
 
-class Battery:
-    """A cell behind a 1:2 divider on the ADC."""
+class BrownOut(Exception):
+    """Raised inside the call of the chip at which the supply sags too far."""
 
-    def __init__(self, seed: int) -> None:
-        self.volts = 3.95
-        self.noise_mv = 4.0
-        self._random = random.Random(f"{seed}/adc")
 
-    def read_uv(self) -> int:
-        """Microvolts at the ADC's pin."""
-        return max(0, int(self.volts / 2 * 1e6 + self._random.gauss(0, self.noise_mv * 1000)))
+def told_cause(cause: int) -> int:
+    """What the port makes of a cause."""
+    return cause & _TOLD
 
 
 class Rtc:
@@ -93,4 +95,11 @@ class WakeSources:
     def clear(self) -> None:
         self.pin = -1
         self.level = 0
-        self.timer_ms = 0
+        self.timer_ms = -1  # none
+
+    def is_met(self, pins: Pins) -> bool:
+        """Does the pin have the level that wakes?"""
+        if self.pin < 0:
+            return False
+        pins.pads[self.pin].pull = 2 - self.level  # the RTC domain keeps a pull against the wake level
+        return pins.level(self.pin) == self.level

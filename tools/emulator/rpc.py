@@ -47,6 +47,7 @@ class Op(IntEnum):
     I2C_WRITE = 20
     I2C_READ = 21
     I2C_INIT = 22
+    FLASH_READ = 30
     FLASH_PROGRAM = 31
     FLASH_ERASE = 32
     NVS_OPEN = 40

@@ -3,6 +3,9 @@
 
 import _rpc
 from machine import ADC, Pin
+from micropython import const
+
+_PINS = const(b"\x20\x21\x22\x23\x24\x25\x26\x27\0\2\4\x0c\x0d\x0e\x0f\x19\x1a\x1b")
 
 
 def __getattr__(name: str) -> object:
@@ -11,10 +14,12 @@ def __getattr__(name: str) -> object:
 
 def __init__(self: ADC, dest: "Pin | int", **settings: int) -> None:
     self.id = Pin(dest).id
-    if self.id not in (32, 33, 34, 35, 36, 39, 0, 2, 4, 12, 13, 14, 15, 25, 26, 27):
+    if self.id not in _PINS:
         raise ValueError("invalid pin")
     atten(self, **settings)
 
 
 def atten(self: ADC, atten: int = 0) -> None:
-    self._full_uv = (950000, 1250000, 1750000, 3150000)[atten]
+    if not 0 <= atten <= 3:
+        raise ValueError("invalid atten")
+    self._atten = atten

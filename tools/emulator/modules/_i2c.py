@@ -21,4 +21,8 @@ def __init__(
     freq: int = 400000,
     timeout: int = 50000,
 ) -> None:
-    _rpc.call(_I2C_INIT, id | (scl.id if scl else 18) << 8 | (sda.id if sda else 19) << 16, freq)
+    if id not in (0, 1):
+        raise ValueError("I2C(%d) doesn't exist" % id)
+    clock, data = ((18, 19), (25, 26))[id]
+    clock, data = clock if scl is None else Pin(scl).id, data if sda is None else Pin(sda).id
+    _rpc.call(_I2C_INIT, id | clock << 8 | data << 16, freq)

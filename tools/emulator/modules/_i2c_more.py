@@ -7,7 +7,6 @@ from micropython import const
 
 _I2C_WRITE = const(20)
 _I2C_READ = const(21)
-_ENODEV = const(19)
 
 
 def scan(self: I2C) -> "list[int]":
@@ -29,5 +28,6 @@ def readfrom(self: I2C, addr: int, nbytes: int, stop: bool = True) -> bytes:
 
 
 def readfrom_into(self: I2C, addr: int, buf: bytearray, stop: bool = True) -> None:
-    if _rpc.call(_I2C_READ, addr, len(buf), b"", buf) < 0:
-        raise OSError(_ENODEV)
+    result = _rpc.call(_I2C_READ, addr, len(buf), b"", buf)
+    if result < 0:
+        raise OSError(-result)

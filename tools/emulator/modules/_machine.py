@@ -29,20 +29,30 @@ def reset() -> None:
     _rpc.call(_RESET, 0)
 
 
-def deepsleep(time_ms: int = 0) -> None:
+def deepsleep(time_ms: int = -1) -> None:
     _rpc.call(_CHIP_SLEEP, time_ms, 1)
 
 
 class RTC:
     def datetime(self, fields: "tuple[int, ...] | None" = None) -> "tuple[int, ...] | None":
+        if fields is not None:
+            return _set(fields, 4)
         import time
 
-        if fields is None:
-            seconds, us = _rpc.unpack("<ii", _rpc.fetch(_RTC_GET, 1))
-            now = time.gmtime(seconds)
-            return now[:3] + now[6:7] + now[3:6] + (us,)
-        seconds = time.mktime(fields[:3] + fields[4:7] + (0, 0))
-        _rpc.call(_RTC_SET, seconds, fields[7])
+        seconds, us = _rpc.unpack("<ii", _rpc.fetch(_RTC_GET, 1))
+        now = time.gmtime(seconds)
+        return now[:3] + now[6:7] + now[3:6] + (us,)
 
-    init = datetime
+    def init(self, fields: "tuple[int, ...]") -> None:
+        _set(fields, 3)
+
     __getattr__ = _rpc.bind
+
+
+def _set(fields: "tuple[int, ...]", hour: int) -> None:
+    import time
+
+    if len(fields) != 8:
+        raise ValueError("requested length 8 but object has length %d" % len(fields))
+    seconds = time.mktime(tuple(fields[:3]) + tuple(fields[hour : hour + 3]) + (0, 0))
+    _rpc.call(_RTC_SET, seconds, fields[7])

@@ -30,7 +30,7 @@ def soft_reset() -> None:
     raise SystemExit
 
 
-def lightsleep(time_ms: int = 0) -> None:
+def lightsleep(time_ms: int = -1) -> None:
     _rpc.call(_CHIP_SLEEP, time_ms, 0)
 
 
@@ -41,10 +41,23 @@ def idle() -> None:
 class Timer:
     ONE_SHOT, PERIODIC = 0, 1
 
-    def __init__(self, id: int) -> None:
-        self.id = 64 + (id & 3)
+    def __init__(self, id: int, **settings: object) -> None:
+        if not 0 <= id <= 3:
+            raise ValueError("invalid Timer number")
+        self.id = 64 + id
+        if settings:
+            self.init(**settings)
 
-    def init(self, *, mode: int = 1, period: int = -1, callback: object = None) -> None:
+    def init(
+        self,
+        *,
+        mode: int = 1,
+        callback: object = None,
+        period: int = 0x3FFFFFFF,
+        tick_hz: int = 1000,
+        freq: "float | None" = None,
+    ) -> None:
+        period = int(1000 / freq) if freq else period * 1000 // tick_hz
         _rpc.handlers[self.id] = callback and (callback, self)
         _rpc.call(_TIMER, self.id, period << 1 | mode)
 

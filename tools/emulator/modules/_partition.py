@@ -22,6 +22,8 @@ def _entries() -> "list[tuple[int, int, int, int, str, bool]]":
 
 
 def __init__(self: Partition, id: "str | int") -> None:
+    if id not in (0, 1) and isinstance(id, int):
+        raise ValueError
     label = "factory" if isinstance(id, int) else id
     for entry in _entries():
         if entry[4] == label:

@@ -6,13 +6,15 @@ from machine import Pin
 from micropython import const
 
 _PIN_INIT = const(10)
+_PIN_SET = const(12)
+_OTHER = const(2)
 _KEEP = const(0xF)
 
 
 def __init__(self: Pin, id: "int | Pin", *args: object, **kwargs: object) -> None:
     if isinstance(id, Pin):
         id = id.id
-    elif not isinstance(id, int) or not 0 <= id < 40 or id in (20, 24, 28, 29, 30, 31, 37, 38):
+    elif not isinstance(id, int) or not 0 <= id < 40 or id in (24, 28, 29, 30, 31):
         raise ValueError("invalid pin")
     self.id = id
     if args or kwargs:
@@ -41,3 +43,7 @@ def on(self: Pin) -> None:
 
 def off(self: Pin) -> None:
     self.value(0)
+
+
+def toggle(self: Pin) -> None:
+    _rpc.call(_PIN_SET, self.id, _OTHER)

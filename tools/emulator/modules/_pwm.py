@@ -3,13 +3,49 @@
 
 import _rpc
 from machine import PWM, Pin
+from micropython import const
+
+_PWM = const(14)
+_START = const(1 << 16)
+_FIRST_INPUT = const(34)
+_INVALID_ARG = const(0x102)
 
 
 def __getattr__(name: str) -> object:
     return _rpc.find("pwm_more", name)
 
 
-def __init__(self: PWM, dest: "Pin | int", *, freq: int = 5000, duty: int = -1, duty_u16: int = 32768) -> None:
+def __init__(self: PWM, dest: "Pin | int", freq: int = -1, **settings: int) -> None:
     self.id = Pin(dest).id
-    self._hz = freq
-    self.duty_u16(duty_u16 if duty < 0 else duty * 65535 // 1023)
+    self._hz, self._duty = 5000, 32768
+    init(self, freq, **settings)
+
+
+def init(
+    self: PWM,
+    freq: int = -1,
+    *,
+    duty: int = -1,
+    duty_u16: int = -1,
+    duty_ns: int = -1,
+    invert: bool = False,
+    lightsleep: bool = False,
+) -> None:
+    if freq != -1:
+        self._hz = checked_freq(freq)
+    if self.id >= _FIRST_INPUT:
+        _rpc.find("esp32", "failed")(-_INVALID_ARG)
+    if duty_u16 < 0:
+        duty_u16 = self._duty
+        if duty_ns >= 0:
+            duty_u16 = _rpc.find("pwm_more", "of_ns")(self, duty_ns)
+        elif duty >= 0:
+            duty_u16 = _rpc.find("pwm_more", "of_10_bits")(duty)
+    _rpc.call(_PWM, self.id, _START | duty_u16)
+    self.duty_u16(duty_u16)
+
+
+def checked_freq(hz: int) -> int:
+    if not 1 <= hz <= 40000000:
+        raise ValueError("frequency must be from 1Hz to 40MHz")
+    return hz

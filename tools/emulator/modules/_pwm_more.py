@@ -6,21 +6,39 @@ from machine import PWM
 from micropython import const
 
 _PWM = const(14)
+_STOP = const(-1)
 
 
 def deinit(self: PWM) -> None:
-    _rpc.call(_PWM, self.id, -1)
+    _rpc.call(_PWM, self.id, _STOP)
 
 
 def freq(self: PWM, hz: "int | None" = None) -> "int | None":
     if hz is None:
         return self._hz
-    if not 1 <= hz <= 40000000:
-        raise ValueError("frequency must be from 1Hz to 40MHz")
-    self._hz = hz
+    self._hz = _rpc.find("pwm", "checked_freq")(hz)
 
 
 def duty(self: PWM, duty: "int | None" = None) -> "int | None":
     if duty is None:
-        return self._duty * 1023 // 65535
-    self.duty_u16(duty * 65535 // 1023)
+        return self._duty >> 6
+    self.duty_u16(of_10_bits(duty))
+
+
+def of_10_bits(duty: int) -> int:
+    if not 0 <= duty <= 1023:
+        raise ValueError("duty must be from 0 to 1023")
+    return 65535 if duty == 1023 else duty << 6
+
+
+def duty_ns(self: PWM, ns: "int | None" = None) -> "int | None":
+    if ns is None:
+        return self._duty * 15625 // self._hz * 1000 // 1024
+    self.duty_u16(of_ns(self, ns))
+
+
+def of_ns(self: PWM, ns: int) -> int:
+    period = 1000000000 // self._hz
+    if not 0 <= ns <= period:
+        raise ValueError("duty_ns must be from 0 to %d ns" % period)
+    return min(ns * 65536 // period, 65535)

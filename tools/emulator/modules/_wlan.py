@@ -5,12 +5,14 @@ import _rpc
 from micropython import const
 from network import WLAN
 
-_MAC = const(62)
 _WLAN_ACTIVE = const(70)
 _WLAN_CONNECT = const(71)
 _WLAN_DISCONNECT = const(72)
 _WLAN_CONFIG = const(74)
-_ERRORS = ("Internal Error", "Not Started", "Internal Error", "Not Connected")
+_ERRORS = ("Internal Error", "Not Started", "", "Not Connected")
+_QUERY = const(16)
+_NUMBERS = ("reconnects", "pm", "channel", "protocol")  # as the board counts them
+_OF_ACCESS_POINT = "ssid essid hidden security authmode key password max_clients"
 
 
 def __getattr__(name: str) -> object:
@@ -40,7 +42,6 @@ def connect(
     target = b""
     if ssid is not None:
         target = bytes(ssid, "utf-8") if isinstance(ssid, str) else ssid
-        WLAN.ssid = ssid
         target += b"\0" + (bytes(key, "utf-8") if isinstance(key, str) else key or b"")
     _check(self, _rpc.call(_WLAN_CONNECT, 0, 0, target))
 
@@ -52,17 +53,16 @@ def disconnect(self: WLAN) -> None:
 def config(self: WLAN, *query: str, **settings: object) -> object:
     if query and settings:
         raise TypeError("either pos or kw args are allowed")
-    if query == ("mac",):
-        return _rpc.fetch(_MAC)
-    defaults = {"reconnects": -1, "pm": 1, "ssid": "", "channel": 6, "txpower": 20.0}
-    for name in query or settings:
-        if name not in defaults:
-            raise ValueError("unknown config param")
-    if query:
-        value = getattr(WLAN, query[0], defaults[query[0]])
-        return str(value, "utf-8") if isinstance(value, bytes) else value
     for name, value in settings.items():
-        setattr(WLAN, name, value)  # one radio, whatever the object
-    for number, name in enumerate(("reconnects", "pm")):
-        if name in settings:
-            _rpc.call(_WLAN_CONFIG, number, settings[name])
+        if name in _OF_ACCESS_POINT.split():
+            raise OSError("AP required")
+        if name not in _NUMBERS:
+            return _rpc.find("wlan_more", "set_config")(name, value)
+        _rpc.call(_WLAN_CONFIG, _NUMBERS.index(name), value)
+    if settings:
+        return None
+    if len(query) != 1:
+        raise TypeError("can query only one param")
+    if query[0] not in _NUMBERS:
+        return _rpc.find("wlan_more", "get_config")(query[0])
+    return _rpc.call(_WLAN_CONFIG, _QUERY | _NUMBERS.index(query[0]))

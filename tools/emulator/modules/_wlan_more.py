@@ -2,9 +2,15 @@
 """Methods of `network.WLAN` that a terminal does not use."""
 
 import _rpc
+import network
 from micropython import const
 from network import WLAN
 
+_MAC = const(62)
+_WLAN_CONFIG = const(74)
+_QUERY = const(16)
+_TX_POWER = const(4)
+_SSID = const(21)
 _WLAN_SCAN = const(76)
 _WLAN_IFCONFIG = const(77)
 
@@ -19,6 +25,34 @@ def scan(self: WLAN) -> "list[tuple[bytes, bytes, int, int, int, bool]]":
         places.append((found[4 : 4 + size], found[4 + size : 10 + size], channel, rssi, security, False))
         found = found[10 + size :]
     return places
+
+
+def set_config(name: str, value: object) -> None:
+    if name in ("hostname", "dhcp_hostname"):
+        network.hostname(value)
+    elif name == "txpower":
+        _rpc.call(_WLAN_CONFIG, _TX_POWER, int(value * 4))
+    elif name == "mac":
+        if len(value) != 6:
+            raise ValueError("invalid buffer length")
+    else:
+        raise ValueError("unknown config param")
+
+
+def get_config(name: str) -> object:
+    if name == "mac":
+        return _rpc.fetch(_MAC)
+    if name in ("ssid", "essid"):
+        return str(_rpc.fetch(_WLAN_CONFIG, _SSID), "utf-8")
+    if name in ("hostname", "dhcp_hostname"):
+        return network.hostname()
+    if name == "txpower":
+        return _rpc.call(_WLAN_CONFIG, _QUERY | _TX_POWER) / 4
+    if name == "ifname":
+        return "st1"
+    if name in ("hidden", "security", "authmode"):
+        raise OSError("AP required")
+    raise ValueError("unknown config param")
 
 
 def ifconfig(self: WLAN) -> "tuple[str, ...]":

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """`esp32` as on the ESP32: partitions of the flash, non-volatile storage, wake sources.
 
-Reads go straight to the flash file, which costs neither a call nor virtual time; programs and erases are the
-board's, for it counts them and may cut the power in one.  More in `_esp32.py`, `_partition.py`, `_nvs.py`.
+Reads go straight to the flash file, which costs no call, unless the board has bad ones in store or charges for them;
+programs and erases are the board's, for it counts them and may cut the power.  More in `_esp32.py`, `_partition.py`.
 """
 
 import _rpc
@@ -11,7 +11,10 @@ from micropython import const
 _FLASH_PROGRAM = const(31)
 _FLASH_ERASE = const(32)
 _BLOCK = const(4096)
-_INVALID_SIZE = const(0x104)  # ESP_ERR_INVALID_SIZE
+_INVALID_ARG = const(0x102)
+_INVALID_SIZE = const(0x104)
+_FLASH_READ = const(30)
+_ASK_BOARD = const(8)
 
 
 def __getattr__(name: str) -> object:
@@ -36,13 +39,19 @@ class Partition:
 
     def _place(self, block: int, offset: int, size: int) -> int:
         block = block * _BLOCK + offset
-        if block + size > self._size or block < 0:
+        if not 0 <= block <= self._size:
+            _check(-_INVALID_ARG)
+        if block + size > self._size:
             _check(-_INVALID_SIZE)
         return self._start + block
 
     def readblocks(self, block: int, buf: bytearray, offset: int = 0) -> None:
-        _rpc.flash.seek(self._place(block, offset, len(buf)))
-        _rpc.flash.readinto(buf)
+        block = self._place(block, offset, len(buf))
+        if _rpc.answer[2] & _ASK_BOARD:
+            _check(_rpc.call(_FLASH_READ, block, len(buf), b"", buf))
+        else:
+            _rpc.flash.seek(block)
+            _rpc.flash.readinto(buf)
 
     def writeblocks(self, block: int, buf: bytes, offset: "int | None" = None) -> None:
         block = self._place(block, offset or 0, len(buf))

@@ -15,7 +15,6 @@ _PWM = const(14)
 _ADC = const(16)
 _I2C_WRITE = const(20)
 _FEED = const(57)
-_ENODEV = const(19)
 
 
 def __getattr__(name: str) -> object:
@@ -39,9 +38,10 @@ class Pin:
 
     __call__ = value
 
-    def irq(self, handler: object = None, trigger: int = 3, wake: "int | None" = None) -> "Pin":
-        _rpc.handlers[self.id] = handler and (handler, self)
-        _rpc.call(_PIN_IRQ, self.id, trigger if handler else 0)
+    def irq(self, handler: object = ..., trigger: int = 3, wake: "int | None" = None) -> "Pin":
+        if handler is not ...:
+            _rpc.handlers[self.id] = handler and (handler, self)
+            _rpc.call(_PIN_IRQ, self.id, trigger if handler else 0)
         return self
 
     def __repr__(self) -> str:
@@ -56,9 +56,10 @@ class PWM:
         if duty is None:
             return self._duty
         if not 0 <= duty <= 65535:
-            raise ValueError("duty_u16 must be from 0 to 65535")
+            raise ValueError("duty_u16 must be from 0 to 65536")
         self._duty = duty
-        _rpc.call(_PWM, self.id, duty)
+        if _rpc.call(_PWM, self.id, duty) < 0:
+            raise RuntimeError("PWM is inactive")
 
 
 class ADC:
@@ -67,7 +68,8 @@ class ADC:
     __getattr__ = _rpc.bind
 
     def read_uv(self) -> int:
-        return min(_rpc.call(_ADC, self.id), self._full_uv)
+        result = _rpc.call(_ADC, self.id, self._atten)
+        return result if result >= 0 else _rpc.find("esp32", "failed")(result)
 
 
 class I2C:
@@ -75,9 +77,10 @@ class I2C:
     __getattr__ = _rpc.bind
 
     def writeto(self, addr: int, buf: bytes, stop: bool = True) -> int:
-        if _rpc.call(_I2C_WRITE, addr, 0, buf) < 0:
-            raise OSError(_ENODEV)
-        return len(buf)
+        result = _rpc.call(_I2C_WRITE, addr, 0, buf)
+        if result < 0:
+            raise OSError(-result)
+        return result
 
 
 class WDT:
