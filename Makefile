@@ -9,7 +9,7 @@ ARGS ?=
 VENV := .venv/bin
 SECOND := MICROPYTHON= MICROPYTHON_SUITE=forky MICROPYTHON_ARCH=amd64
 
-.PHONY: help setup setup-second day test test-second check bench glyphs gen_check format clean distclean docs
+.PHONY: help setup setup-second day test test-second check bench glyphs gen_check format clean distclean docs pictures
 
 help: ## list the commands
 	@echo 'Qiandao: firmware of a payment terminal, its emulated board and its host. Commands:'
@@ -51,9 +51,13 @@ glyphs: setup ## regenerate firmware/ui/glyphs.bin from the font
 docs: setup ## renew what is generated of the manual: tables and drawings
 	@$(VENV)/python -m tools.docs
 
+pictures: setup ## take the manual's pictures anew, by playing scripts on the emulated board
+	@$(VENV)/python -m tools.play.pictures
+
 gen_check: setup ## regenerate what is generated and compare with what is committed
 	@$(VENV)/python -m tools.glyphs --check
 	@$(VENV)/python -m tools.docs --check
+	@$(VENV)/python -m tools.play.pictures --check
 
 format: setup ## format and mend the code
 	@$(VENV)/ruff check --fix-only -q .

@@ -67,9 +67,7 @@ class Rig:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.board = Board(flash_image(folder / f"{tid}.flash"), clock=clock or datetime.now(UTC), seed=seed)
-        self.player = Player(
-            self.board, on_answer=lambda code, message: self.host.faults.answer(self.tid, code, message)
-        )
+        self.player = Player(self.board, desk=self)
         self.board.link.route(HOST_ADDRESS, ("127.0.0.1", port or host.port))
         self.identity: TerminalIdentity | None = None
 
@@ -89,6 +87,16 @@ class Rig:
         site = Site(self.board.wifi.ssid, self.board.wifi.psk, *HOST_ADDRESS, language=language)
         provision(self.board, self.identity, site, self.board.now)
         return self
+
+    def answer(self, code: str, message: str) -> None:
+        """As tools.emulator.script_base.Desk."""
+        self.host.faults.answer(self.tid, code, message)
+
+    def order(self, word: str) -> None:
+        """As tools.emulator.script_base.Desk."""
+        lock_level = 2 if word == "maintenance" else 0 if word == "free" else None
+        is_barred = {"bar": True, "free": False}.get(word)
+        self.host.enrolment.control_terminal(self.tid, is_barred, lock_level)
 
     def play(self, script: str) -> None:
         self.player.play(script)

@@ -174,6 +174,7 @@ def test_power_led_and_console(talker: Board) -> None:
         ("power on\nlinked within 1 s", "expected the link to the host to come up"),
         ("power on\nasleep within 1 s", "expected deep sleep"),
         ("host answer 55", "the host of this run takes no orders"),
+        ("host bar", "the host of this run takes no orders"),
     ],
 )
 def test_what_cannot_be_or_does_not_come_about_is_said(board: Board, script: str, words: str) -> None:
@@ -223,14 +224,27 @@ def test_the_world_changes(board: Board, line: str, state: Callable[[Board], boo
     assert state(board)
 
 
+class _Desk:
+    """Notes what it is told."""
+
+    def __init__(self, heard: list[tuple[str, ...]]) -> None:
+        self._heard = heard
+
+    def answer(self, code: str, message: str) -> None:
+        self._heard.append((code, message))
+
+    def order(self, word: str) -> None:
+        self._heard.append((word,))
+
+
 def test_pictures_steps_and_answers_are_handed_on(board: Board) -> None:
     heard: list[tuple[str, ...]] = []
     player = Player(
         board,
         on_picture=lambda name: heard.append(("picture", name)),
         on_step=lambda words: heard.append(("step", words)),
-        on_answer=lambda code, message: heard.append((code, message)),
+        desk=_Desk(heard),
     )
-    player.play("step The  morning\ndark\npicture a-b\nhost answer 55\nhost answer A0 to 0800/001")
-    assert heard == [("step", "The  morning"), ("picture", "a-b"), ("55", ""), ("A0", "0800/001")]
+    player.play("step The  morning\ndark\npicture a-b\nhost answer 55\nhost answer A0 to 0800/001\nhost bar")
+    assert heard == [("step", "The  morning"), ("picture", "a-b"), ("55", ""), ("A0", "0800/001"), ("bar",)]
     assert (player.step, player.steps) == ("The  morning", 1)

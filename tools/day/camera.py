@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from tools.emulator import Board, render
+from tools.emulator.led import named_colour
 
 Colour = tuple[float, float, float]
 Pixels = list[list[int]]
@@ -24,7 +25,7 @@ ANIMATION: Final = "day.gif"
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture asked for by the script."""
+    """One picture asked for by the script; between two blinks `led` is the colour that blinks."""
 
     name: str
     pixels: Pixels
@@ -58,9 +59,15 @@ class Camera:
     def shoot(self, name: str) -> Shot:
         """Keep what stands on the panel now."""
         board = self._board
-        shot = Shot(name, board.panel.pixels, board.led.colour, board.led.pattern())
+        pattern = board.led.pattern()
+        led = board.led.colour if any(board.led.colour) else named_colour(pattern.split()[-1])
+        shot = Shot(name, board.panel.pixels, led, pattern)
         self.shots.append(shot)
         return shot
+
+    def take(self, name: str) -> None:
+        """As `shoot`, for who does not want to see it."""
+        self.shoot(name)
 
     def _frames(self) -> list[tuple[Pixels, int]]:
         ends = [at for at, _ in self._film[1:]] + [self._board.now_ms]
@@ -76,7 +83,7 @@ class Camera:
             render.png(shot.pixels, paths[-1], _SCALE, shot.led)
         if self.shots:
             captions = [(f"{number:02d} {shot.name}", shot.pixels) for number, shot in enumerate(self.shots, 1)]
-            render.contact_sheet(captions, folder / SHEET, columns=4)
+            render.contact_sheet(captions, folder / SHEET, columns=4, leds=[shot.led for shot in self.shots])
             paths.append(folder / SHEET)
         if frames := self._frames():
             render.animation(frames, folder / ANIMATION)

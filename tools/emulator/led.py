@@ -36,6 +36,12 @@ def colour_name(colour: Colour) -> str:
     return _NAMES[(bits[0], bits[1], bits[2])]
 
 
+def named_colour(name: str) -> Colour:
+    """A colour at full brightness; dark for any other word."""
+    red, green, blue = next((bits for bits, known in _NAMES.items() if known == name), (0, 0, 0))
+    return float(red), float(green), float(blue)
+
+
 class Led:
     """`colour` now, `history` since the start as (microsecond, colour)."""
 

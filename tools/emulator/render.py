@@ -14,6 +14,7 @@ from tools.emulator.frame import HEIGHT, WIDTH, Pixels, as_frame
 from tools.glyphs import container
 
 Colour = tuple[int, int, int]
+Light = tuple[float, float, float]  # of the LED, 0.0 to 1.0 each
 
 _LIT: Colour = (176, 232, 255)
 _DARK: Colour = (6, 10, 16)
@@ -25,7 +26,7 @@ _INK: Colour = (30, 34, 40)
 
 _MARGIN = 6  # panel pixels between picture and edge of the bezel
 _LED_RADIUS = 2
-_GRID_FROM = 4  # from this scale on, a line between pixels can be seen
+_GRID_FROM = 6  # from this scale on, a line between pixels can be seen
 _CAPTION_SCALE = 2
 _BLOCKS = " ▀▄█"
 _BRAILLE = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
@@ -36,13 +37,13 @@ def _glyphs() -> dict[int, container.Columns]:
     return container.load()
 
 
-def _led_colour(led: tuple[float, float, float]) -> Colour:
+def _led_colour(led: Light) -> Colour:
     """An LED of full brightness in its colour; off is grey."""
     red, green, blue = (round(255 * min(max(part, 0.0), 1.0)) for part in led)
     return (red, green, blue) if red or green or blue else _LED_OFF
 
 
-def picture(pixels: Pixels, scale: int = 4, led: tuple[float, float, float] | None = None) -> Image.Image:
+def picture(pixels: Pixels, scale: int = 4, led: Light | None = None) -> Image.Image:
     """The panel in its bezel, `scale` image pixels a panel pixel; `led` (0.0-1.0 each) adds the status LED below it."""
     frame = as_frame(pixels)
     foot = 2 * _LED_RADIUS + 3 if led else 0
@@ -67,7 +68,7 @@ def picture(pixels: Pixels, scale: int = 4, led: tuple[float, float, float] | No
     return image
 
 
-def png(pixels: Pixels, path: Path, scale: int = 4, led: tuple[float, float, float] | None = None) -> None:
+def png(pixels: Pixels, path: Path, scale: int = 4, led: Light | None = None) -> None:
     picture(pixels, scale, led).save(path, "PNG", optimize=True)
 
 
@@ -96,23 +97,32 @@ def _fitting(text: str, width: int, scale: int) -> str:
     return text
 
 
-def contact_sheet(screens: Sequence[tuple[str, Pixels]], path: Path, columns: int = 3, scale: int = 3) -> None:
-    """All screens on one sheet, left to right and down, each above its caption."""
+def sheet(
+    screens: Sequence[tuple[str, Pixels]], columns: int = 3, scale: int = 3, leds: Sequence[Light] = ()
+) -> Image.Image:
+    """All screens on one sheet, left to right and down, each above its caption; `leds`, if any, are one for each."""
     if not screens:
         raise ValueError("no screens to put on a sheet")
-    pictures = [picture(pixels, scale) for _, pixels in screens]
+    lights: Sequence[Light | None] = leds or [None] * len(screens)
+    pictures = [picture(pixels, scale, light) for (_, pixels), light in zip(screens, lights, strict=True)]
     gap, (width, height) = 8 * scale, pictures[0].size
     line = (container.HEIGHT + 6) * _CAPTION_SCALE
     columns = min(columns, len(screens))
     rows = -(-len(screens) // columns)
-    sheet = Image.new("RGB", (columns * (width + gap) + gap, rows * (height + line + gap) + gap), _PAPER)
+    whole = Image.new("RGB", (columns * (width + gap) + gap, rows * (height + line + gap) + gap), _PAPER)
     for number, ((caption, _), image) in enumerate(zip(screens, pictures, strict=True)):
         x, y = gap + number % columns * (width + gap), gap + number // columns * (height + line + gap)
-        sheet.paste(image, (x, y))
+        whole.paste(image, (x, y))
         shown = _fitting(caption, width, _CAPTION_SCALE)
         centre = x + (width - text_width(shown, _CAPTION_SCALE)) // 2
-        write(sheet, (centre, y + height + 3 * _CAPTION_SCALE), shown, _CAPTION_SCALE)
-    sheet.save(path, "PNG", optimize=True)
+        write(whole, (centre, y + height + 3 * _CAPTION_SCALE), shown, _CAPTION_SCALE)
+    return whole
+
+
+def contact_sheet(
+    screens: Sequence[tuple[str, Pixels]], path: Path, columns: int = 3, scale: int = 3, leds: Sequence[Light] = ()
+) -> None:
+    sheet(screens, columns, scale, leds).save(path, "PNG", optimize=True)
 
 
 def animation(frames: Iterable[tuple[Pixels, int]], path: Path, scale: int = 3) -> None:

@@ -131,9 +131,15 @@ class Hand(Stand):
         "host answer 55 to 0800/001",
     )
     def _host_answer(self, code: str, message: str | None) -> None:
-        if self.on_answer is None:
-            raise ScriptError("the host of this run takes no orders")
-        self.on_answer(code, message or "")
+        self.desk.answer(code, message or "")
+
+    @form(
+        "host maintenance|bar|free",
+        "The acquirer puts the terminal under maintenance, bars it or takes both back; its next echo tells it",
+        "host maintenance",
+    )
+    def _host_order(self, word: str) -> None:
+        self.desk.order(word)
 
     # The serial line.
 

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""`python -m tools.play.pictures`: takes the manual's pictures by playing scripts; `--check` compares, pixel by pixel.
+
+Every run plays in the same virtual time with the same seed, so that two runs take the same pictures.
+"""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageChops
+
+from tools.day.camera import Camera, Shot
+from tools.emulator import render
+from tools.emulator.script import read_script
+from tools.play import stage
+
+_TOP: Final = Path(__file__).parents[2]
+_FOLDER: Final = "docs/pictures"
+_DAY: Final = "tools/day/day.script"
+_LOCKS: Final = f"{_FOLDER}/locks.txt"
+_SINGLES: Final = (
+    *("welcome", "locked", "pin-masked", "signed-in", "ready", "sale-amount", "sale-done", "totals", "settling"),
+)
+_SCALE: Final = 4
+
+
+def _shots(script: Path) -> list[Shot]:
+    """What a script shows, dark screens left out."""
+    with tempfile.TemporaryDirectory(prefix="qiandao-pictures-") as folder, stage.shop(Path(folder)) as rig:
+        film = Camera(rig.board)
+        rig.player.on_picture = film.take
+        rig.play(read_script(script))
+    return [shot for shot in film.shots if any(map(any, shot.pixels))]
+
+
+def _numbered(number: int, shot: Shot) -> str:
+    return f"{number:02d} {shot.name}"
+
+
+def _with_light(_number: int, shot: Shot) -> str:
+    return f"{shot.name}: {shot.led_pattern}"
+
+
+def _sheet(shots: list[Shot], columns: int, caption: Callable[[int, Shot], str]) -> Image.Image:
+    screens = [(caption(number, shot), shot.pixels) for number, shot in enumerate(shots, 1)]
+    return render.sheet(screens, columns, leds=[shot.led for shot in shots])
+
+
+def taken() -> dict[str, Image.Image]:
+    """Every picture of the manual by its path from the top of the tree."""
+    day, locks = _shots(_TOP / _DAY), _shots(_TOP / _LOCKS)
+    pictures = {"docs/day.png": _sheet(day, 4, _numbered), "docs/locks.png": _sheet(locks, 3, _with_light)}
+    by_name = {shot.name: shot for shot in day}
+    for name in _SINGLES:
+        pictures[f"{_FOLDER}/{name}.png"] = render.picture(by_name[name].pixels, _SCALE, by_name[name].led)
+    return pictures
+
+
+def is_same(path: Path, picture: Image.Image) -> bool:
+    """The file holds the same pixels, however it is packed."""
+    if not path.is_file():
+        return False
+    with Image.open(path) as kept:
+        if kept.size != picture.size:
+            return False
+        return ImageChops.difference(kept.convert("RGB"), picture.convert("RGB")).getbbox() is None
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tools.play.pictures", description="Take the manual's pictures.")
+    parser.add_argument("--check", action="store_true", help="compare with the files in the tree, write nothing")
+    is_check = parser.parse_args().check
+    pictures = taken()
+    stale = [name for name, picture in pictures.items() if not is_same(_TOP / name, picture)]
+    kept = {path.relative_to(_TOP).as_posix() for path in (_TOP / _FOLDER).glob("*.png")}
+    foreign = sorted(kept - pictures.keys())
+    if is_check and stale + foreign:
+        sys.exit(f"pictures are not up to date: {', '.join(stale + foreign)}; run 'make pictures'")
+    for name in foreign:
+        (_TOP / name).unlink()
+    for name in stale:
+        pictures[name].save(_TOP / name, "PNG", optimize=True)
+    print(f"pictures: {len(stale)} of {len(pictures)} renewed")
+
+
+if __name__ == "__main__":
+    main()
