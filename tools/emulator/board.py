@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: MIT
 """The emulated board: composes the chip and what is soldered around it, owns its lifecycle and the run loop.
-
 A single-threaded discrete-event simulation.  The interpreter stands still in its call unless the script lets virtual
 time pass, so that the same script with the same seed does the same thing to the microsecond.
 """
@@ -382,7 +381,9 @@ class Board:
             return Pending(None, is_wait=True, is_io=True)
         else:
             reply = self.console.answer(request) or chip.dispatch(request)
-            return Pending(now + reply.cost_us, reply.result, reply.data, op=request.op)
+            if request.op != Op.PIN_SET:  # that one is posted: nobody waits for its answer
+                return Pending(now + reply.cost_us, reply.result, reply.data, op=request.op)
+            self.clock.advance_to(now + reply.cost_us)
         return None
 
     def _interpreter_ended(self, interpreter: Interpreter) -> None:

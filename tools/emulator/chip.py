@@ -112,7 +112,7 @@ class Chip:
             self._board.led.set(pin, 65535 * (pad.drive() or 0))
 
     def _pin_get(self, request: Request) -> Reply:
-        return Reply(self._board.pins.level(request.a), b"", _SHORT_US)
+        return Reply(self._board.pins.levels(request.a), b"", _SHORT_US)
 
     def _pin_set(self, request: Request) -> Reply:
         self._board.pins.write(request.a, request.b)

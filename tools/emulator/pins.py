@@ -15,6 +15,7 @@ IN, OUT, OPEN_DRAIN = 1, 3, 7
 PULL_DOWN, PULL_UP = 1, 2
 RISING, FALLING = 1, 2
 GROUND = -1
+_BITS = 28
 _COUNT = 40
 _KEEP = 0xF
 
@@ -121,6 +122,22 @@ class Pins:
         if pulls:
             return 1 if pulls & PULL_UP else 0
         return self._random.randrange(2)
+
+    def levels(self, first: int) -> int:
+        """28 pads from `first` on as bits; one that is no input reads as its latch."""
+        joined = {pin for switch in self._switches for pin in switch}
+        bits = 0
+        for pin in range(first, min(first + _BITS, _COUNT)):
+            pad = self.pads[pin]
+            if not pad.mode & IN:
+                level = pad.out
+            elif pin not in joined and (pad.mode & 2 or pad.pull):  # the pad alone decides
+                drive = pad.drive()
+                level = pad.pull & PULL_UP if drive is None else drive
+            else:
+                level = self.level(pin)
+            bits |= bool(level) << pin - first
+        return bits
 
     def _wire(self, pin: int) -> Iterable[int]:
         wire = {pin}

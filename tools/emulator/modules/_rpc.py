@@ -44,6 +44,16 @@ def call(op: int, a: int = 0, b: int = 0, out: bytes = b"", into: bytearray = by
     return result
 
 
+def post(op: int, a: int, b: int) -> None:
+    """A call that nobody waits for: what it does is done before the next one."""
+    request[0] = op
+    request[1] = a
+    request[2] = b
+    request[4] = 0
+    _wire.write(request)
+    request[3] = 0
+
+
 def fetch(op: int, a: int = 0, out: bytes = b"") -> bytes:
     """Returns the payload."""
     request[0] = op
