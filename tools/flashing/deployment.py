@@ -6,20 +6,27 @@ else has been found right, so that a board left in the middle starts nothing. Re
 """
 
 import json
-from collections.abc import Callable, Mapping
+import zlib
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
-from typing import Final, Protocol
+from typing import Final
 
 from tools.emulator.image import STAMP, stamp
 from tools.errors import RefusedError
 from tools.flashing.stock import range_in_words, supported
+from tools.provision import Transport
 
 Progress = Callable[[str, int, int], None]
 """Told (file that is being copied, bytes done, bytes to do)."""
 
 _MAIN: Final = "main.py"
 _BLOCK: Final = 4096
+_PIECE: Final = 4096  # bytes of a file in one snippet
+_WINDOW_BITS: Final = 12
+_FULL: Final = "ENOSPC"
 _PROBE: Final = """
 import json, sys, os, esp32
 table = [part.info()[4] for part in esp32.Partition.find(esp32.Partition.TYPE_DATA)]
@@ -46,6 +53,29 @@ def walk(folder):
         print(hexlify(digest.digest()).decode(), path[1:])
 walk("")
 """
+_TAKE: Final = """
+import os
+from binascii import a2b_base64
+from deflate import ZLIB, DeflateIO
+from io import BytesIO
+def take(path, is_first, is_last, data):
+    global file
+    if is_first:
+        at = path.find("/")
+        while at > 0:
+            try:
+                os.mkdir(path[:at])
+            except OSError as fault:
+                if fault.errno != 17:
+                    raise
+            at = path.find("/", at + 1)
+        file = open(path + ".new", "wb")
+    with DeflateIO(BytesIO(a2b_base64(data)), ZLIB) as plain:
+        file.write(plain.read())
+    if is_last:
+        file.close()
+        os.rename(path + ".new", path)
+"""
 _PRUNE: Final = """
 import os
 def prune(folder):
@@ -62,16 +92,6 @@ prune("")
 """
 
 
-class Target(Protocol):
-    """A board at its REPL; `tools.serial_board.SerialBoard` is one."""
-
-    def exec(self, code: str) -> str: ...
-
-    def put(self, path: str, data: bytes) -> None: ...
-
-    def remove(self, path: str) -> None: ...
-
-
 @dataclass(frozen=True)
 class Outcome:
     copied: int
@@ -79,9 +99,9 @@ class Outcome:
     version: str
 
 
-def _probe(target: Target, mpy: int | None) -> int:
+def _probe(board: Transport, mpy: int | None) -> int:
     """Bytes of the file system; RefusedError when this tree cannot run on what is there."""
-    answer = target.exec(_PROBE).strip()
+    answer = board.exec(_PROBE).strip()
     try:
         name, version, board_mpy, table, (block, _, blocks, _) = json.loads(answer.splitlines()[-1])
     except (ValueError, IndexError):
@@ -97,10 +117,10 @@ def _probe(target: Target, mpy: int | None) -> int:
     return int(block * blocks)
 
 
-def _survey(target: Target) -> dict[str, str]:
+def _survey(board: Transport) -> dict[str, str]:
     """Digest by path of every file on the board."""
     found = {}
-    for line in target.exec(_SURVEY).splitlines():
+    for line in board.exec(_SURVEY).splitlines():
         digest, _, path = line.partition(" ")
         found[path] = digest
     return found
@@ -118,51 +138,72 @@ def _check_room(files: Mapping[str, bytes], total: int) -> None:
         raise RefusedError(f"the board's file system is too small: {total >> 10} KiB, {needed >> 10} KiB are needed")
 
 
-def _copy(target: Target, files: Mapping[str, bytes], progress: Progress) -> None:
+def _pieces(data: bytes) -> Iterator[tuple[int, str]]:
+    """End of each piece, and the piece deflated with a window that a small heap has room for, in base64."""
+    for at in range(0, max(len(data), 1), _PIECE):
+        piece = data[at : at + _PIECE]
+        packer = zlib.compressobj(9, wbits=_WINDOW_BITS)
+        yield at + len(piece), b64encode(packer.compress(piece) + packer.flush()).decode()
+
+
+def _put(board: Transport, path: str, data: bytes, progress: Callable[[int], None]) -> None:
+    """A file replaces an older one whole, or not at all."""
+    is_first = True
+    for end, packed in _pieces(data):
+        try:
+            board.exec(f"take({path!r}, {is_first}, {end >= len(data)}, {packed!r})")
+        except RefusedError as fault:
+            if _FULL in str(fault):
+                raise RefusedError(f"the board's file system is full at {path}; 'make flash' empties it") from None
+            raise
+        is_first = False
+        progress(end)
+
+
+def _copy(board: Transport, files: Mapping[str, bytes], progress: Progress) -> None:
+    board.exec(_TAKE)
     total, done = sum(map(len, files.values())), 0
     for path, data in files.items():
-        progress(path, done, total)
-        target.put(path, data)
+        _put(board, path, data, partial(_told, progress, path, done, total))
         done += len(data)
-    progress("", done, total)
 
 
-def _verify(target: Target, wanted: Mapping[str, str]) -> None:
-    found = _survey(target)
+def _told(progress: Progress, path: str, before: int, total: int, done: int) -> None:
+    progress(path, before + done, total)
+
+
+def _verify(board: Transport, wanted: Mapping[str, str]) -> None:
+    found = _survey(board)
     wrong = sorted(path for path in {*found, *wanted} if found.get(path) != wanted.get(path))
     if wrong:
         raise RefusedError(f"{wrong[0]} on the board is not what was copied; deploy again")
 
 
-def _clear(target: Target, found: Mapping[str, str], wanted: Mapping[str, str]) -> int:
+def _clear(board: Transport, found: Mapping[str, str], wanted: Mapping[str, str]) -> int:
     """Takes away what makes the old tree whole, then what no longer belongs; how many files that were."""
-    stale = [path for path in found if path not in wanted]
-    for path in (STAMP, _MAIN):
-        if path in found:
-            target.remove(path)
-    for path in stale:
-        if path != STAMP:
-            target.remove(path)
-    target.exec(_PRUNE)
-    return len(stale) - (STAMP in stale)
+    stale = [path for path in found if path not in wanted and path != STAMP]
+    going = [path for path in (STAMP, _MAIN) if path in found] + [path for path in stale if path != _MAIN]
+    for path in going:
+        board.exec(f"import os\nos.remove({path!r})")
+    board.exec(_PRUNE)
+    return len(stale)
 
 
-def deploy(target: Target, files: Mapping[str, bytes], mpy: int | None, progress: Progress) -> Outcome:
+def deploy(board: Transport, files: Mapping[str, bytes], mpy: int | None, progress: Progress) -> Outcome:
     """Make the board hold `files` and their stamp, nothing else. `mpy`: version of the byte code among them."""
-    total = _probe(target, mpy)
+    total = _probe(board, mpy)
     wanted = {path: sha256(data).hexdigest() for path, data in files.items()}
     mark = stamp(files)
     whole = {**wanted, STAMP: sha256(mark).hexdigest()}
     version = mark.decode().split()[0]
-    found = _survey(target)
+    found = _survey(board)
     if found == whole:
         return Outcome(0, 0, version)
     _check_room(files, total)
-    removed = _clear(target, found, wanted)
+    removed = _clear(board, found, wanted)
     fresh = {path: data for path, data in files.items() if path != _MAIN and found.get(path) != wanted[path]}
-    _copy(target, fresh, progress)
-    _verify(target, {path: digest for path, digest in wanted.items() if path != _MAIN})
-    target.put(_MAIN, files[_MAIN])
-    target.put(STAMP, mark)
-    _verify(target, whole)
+    _copy(board, fresh, progress)
+    _verify(board, {path: digest for path, digest in wanted.items() if path != _MAIN})
+    _copy(board, {_MAIN: files[_MAIN], STAMP: mark}, progress)
+    _verify(board, whole)
     return Outcome(len(fresh) + (found.get(_MAIN) != wanted[_MAIN]), removed, version)
