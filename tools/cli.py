@@ -11,6 +11,7 @@ import click
 _COMMANDS: Final = {
     "backup": ("tools.commands.backup", "Export a terminal's journal to a file, or show such a file."),
     "bench": ("tools.bench.command", "Measure what the firmware costs, beside references of the same run."),
+    "board": ("tools.commands.board", "Run an emulated board whose console is a port for serial tools."),
     "console": ("tools.commands.console", "A terminal's live log, screen and keys, over serial."),
     "day": ("tools.day.command", "Live through a shop's day on the emulated board."),
     "deploy": ("tools.commands.deploy", "Copy the firmware onto a board that runs MicroPython."),

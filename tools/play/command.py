@@ -12,6 +12,7 @@ from typing import Final
 
 import click
 
+from tools.commands.routes import Route, routes_option
 from tools.day.camera import Camera
 from tools.day.narrator import Narrator
 from tools.emulator import Board, BoardError
@@ -26,24 +27,6 @@ _PSK_VARIABLE: Final = "QIANDAO_PSK"
 _END: Final = "the end"
 
 _file = click.Path(path_type=Path, dir_okay=False)
-_Route = tuple[stage.Address, stage.Address]
-
-
-def _address(text: str) -> stage.Address:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 1 << 16:
-        raise click.BadParameter(f"'{text}' is not ADDRESS:PORT, such as 192.168.4.10:8583")
-    return host, int(port)
-
-
-def _routes(_ctx: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> list[_Route]:
-    routes = []
-    for value in values:
-        seen, sign, real = value.partition("=")
-        if not sign:
-            raise click.BadParameter(f"'{value}' is not SEEN=REAL, such as 192.168.4.10:8583=127.0.0.1:8583")
-        routes.append((_address(seen), _address(real)))
-    return routes
 
 
 def _text(script: str) -> str:
@@ -57,7 +40,7 @@ def _text(script: str) -> str:
 
 
 @contextmanager
-def _player(flash: Path | None, routes: list[_Route], ssid: str | None, narrator: Narrator) -> Iterator[Player]:
+def _player(flash: Path | None, routes: list[Route], ssid: str | None, narrator: Narrator) -> Iterator[Player]:
     """A player without anybody who watches yet."""
     with ExitStack() as stack:
         if flash is None:
@@ -90,20 +73,13 @@ def _show(player: Player, text: str, narrator: Narrator, out: Path | None, is_al
 @click.command()
 @click.argument("script")
 @click.option("--flash", type=_file, help="Play on the board in this flash file; without it a new one, with its host.")
-@click.option(
-    "--route",
-    "routes",
-    multiple=True,
-    metavar="SEEN=REAL",
-    callback=_routes,
-    help="With --flash: what the board knows as ADDRESS:PORT is really at ADDRESS:PORT.",
-)
+@routes_option
 @click.option("--ssid", help="With --flash: name of the Wi-Fi network in the air; its key is in QIANDAO_PSK.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder for the pictures as files.")
 @click.option("--all", "is_all", is_flag=True, help="Show every screen, not only those that the script names.")
 @click.option("--quiet", is_flag=True, help="Headings only, no screens.")
 def play(
-    script: str, flash: Path | None, routes: list[_Route], ssid: str | None, out: Path | None, is_all: bool, quiet: bool
+    script: str, flash: Path | None, routes: list[Route], ssid: str | None, out: Path | None, is_all: bool, quiet: bool
 ) -> None:
     """Play SCRIPT (- for standard input) on an emulated board; fails at the first line that does.
 

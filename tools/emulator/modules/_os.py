@@ -3,12 +3,12 @@
 
 import _rpc
 
-_NATIVE = "chdir getcwd ilistdir listdir mkdir remove rename rmdir stat statvfs unlink"
+_NATIVE = "VfsFat VfsLfs2 chdir getcwd ilistdir listdir mkdir mount remove rename rmdir stat statvfs umount unlink"
 
 
 def __getattr__(name: str) -> object:
     if name in _NATIVE.split():
-        return getattr(_rpc.native[0], name)
+        return getattr(_rpc.native[0] if hasattr(_rpc.native[0], name) else _rpc.vfs, name)
     raise AttributeError(name)
 
 
