@@ -9,12 +9,12 @@ ARGS ?=
 VENV := .venv/bin
 SECOND := MICROPYTHON= MICROPYTHON_SUITE=forky MICROPYTHON_ARCH=amd64
 
-.PHONY: help setup setup-second day test test-second check bench glyphs gen_check format clean distclean docs pictures
+.PHONY: help setup setup-second setup-browser day sim test test-second check bench glyphs gen_check format clean distclean docs pictures
 
 help: ## list the commands
 	@echo 'Qiandao: firmware of a payment terminal, its emulated board and its host. Commands:'
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo 'Variables: PYTHON=python3 JOBS=2 ARGS="more for pytest"; MICROPYTHON=/path takes that interpreter (1.25 or later),'
+	@echo 'Variables: PYTHON=python3 JOBS=2 ARGS="more for pytest or sim"; MICROPYTHON=/path takes that interpreter (1.25 or later),'
 	@echo '  MICROPYTHON_SUITE=trixie MICROPYTHON_ARCH=i386 choose the Debian build to fetch.'
 
 setup: ## make .venv and fetch MicroPython (other commands do it by themselves)
@@ -25,10 +25,16 @@ setup: ## make .venv and fetch MicroPython (other commands do it by themselves)
 setup-second: setup
 	@$(SECOND) $(PYTHON) -m tools.setup.micropython
 
+setup-browser: setup # for the tests of the page only
+	@$(PYTHON) -m tools.setup.chromium
+
+sim: setup ## try the terminal on a web page of this computer
+	@$(VENV)/qiandao sim $(ARGS)
+
 day: setup ## live through a shop's day on the emulated board
 	@$(VENV)/python -m tools.day
 
-test: setup ## run all tests on the 32-bit interpreter
+test: setup setup-browser ## run all tests on the 32-bit interpreter
 	@$(VENV)/pytest -q -n $(JOBS) $(ARGS)
 
 test-second: setup-second ## run unit tests and journeys on a newer 64-bit interpreter
@@ -51,8 +57,9 @@ glyphs: setup ## regenerate firmware/ui/glyphs.bin from the font
 docs: setup ## renew what is generated of the manual: tables and drawings
 	@$(VENV)/python -m tools.docs
 
-pictures: setup ## take the manual's pictures anew, by playing scripts on the emulated board
+pictures: setup setup-browser ## take the manual's pictures anew: scripts on the emulated board, a shift on the page
 	@$(VENV)/python -m tools.play.pictures
+	@QIANDAO_PICTURES=1 $(VENV)/pytest -q tests_host/sim/test_shift.py
 
 gen_check: setup ## regenerate what is generated and compare with what is committed
 	@$(VENV)/python -m tools.glyphs --check

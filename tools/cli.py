@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "provision": ("tools.commands.provision", "Give a freshly flashed terminal its identity, keys, Wi-Fi and host."),
     "restore": ("tools.commands.restore", "Write a backup into a replacement board, and prove it."),
     "selftest": ("tools.commands.selftest", "Test a board on the bench: its parts, and the way to the host."),
+    "sim": ("tools.commands.sim", "Try the terminal on a web page of this computer."),
 }
 
 
