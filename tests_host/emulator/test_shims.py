@@ -21,8 +21,10 @@ STAT_WRONG_PASSWORD STAT_ASSOC_FAIL STAT_HANDSHAKE_TIMEOUT hostname country WLAN
 ticks_ms ticks_us ticks_cpu ticks_add ticks_diff sleep sleep_ms sleep_us time time_ns gmtime localtime
 mktime
 """,
-    "os": "VfsFat VfsLfs2 chdir getcwd ilistdir listdir mkdir mount remove rename rmdir stat statvfs umount unlink urandom"
-    " uname sync",
+    "os": """
+VfsFat VfsLfs2 chdir getcwd ilistdir listdir mkdir mount remove rename rmdir stat statvfs umount unlink urandom uname
+sync
+""",
     "socket": "AF_INET SOCK_STREAM IPPROTO_TCP SOL_SOCKET SO_REUSEADDR SO_KEEPALIVE TCP_NODELAY getaddrinfo socket",
 }
 _OBJECTS = {
