@@ -31,7 +31,7 @@ def made() -> dict[str, str]:
         try:
             files[name] = fill((_TOP / name).read_text(encoding="utf-8"), parts())
         except PageError as fault:
-            raise SystemExit(f"{name}: {fault}") from None
+            raise PageError(f"{name}: {fault}") from None
     return files
 
 
@@ -40,7 +40,11 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="compare with the files in the tree, write nothing")
     is_check = parser.parse_args().check
     stale = []
-    for name, text in made().items():
+    try:
+        files = made()
+    except (PageError, profile.ProfileError) as fault:
+        sys.exit(str(fault))
+    for name, text in files.items():
         path = _TOP / name
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             continue

@@ -14,9 +14,12 @@ from typing import Final
 from PIL import Image, ImageChops
 
 from tools.day.camera import Camera, Shot
-from tools.emulator import render
-from tools.emulator.script import read_script
+from tools.emulator import BoardError, render
+from tools.emulator.script import ScriptError, read_script
+from tools.host.errors import HostError
 from tools.play import stage
+from tools.provision import ProvisionError
+from tools.setup.debian import SetupError
 
 _TOP: Final = Path(__file__).parents[2]
 _FOLDER: Final = "docs/pictures"
@@ -33,7 +36,10 @@ def _shots(script: Path) -> list[Shot]:
     with tempfile.TemporaryDirectory(prefix="qiandao-pictures-") as folder, stage.shop(Path(folder)) as rig:
         film = Camera(rig.board)
         rig.player.on_picture = film.take
-        rig.play(read_script(script))
+        try:
+            rig.play(read_script(script))
+        except ScriptError as fault:
+            raise ScriptError(f"{script.name}, {fault}") from None
     return [shot for shot in film.shots if any(map(any, shot.pixels))]
 
 
@@ -74,7 +80,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.play.pictures", description="Take the manual's pictures.")
     parser.add_argument("--check", action="store_true", help="compare with the files in the tree, write nothing")
     is_check = parser.parse_args().check
-    pictures = taken()
+    try:
+        pictures = taken()
+    except (ScriptError, BoardError, HostError, ProvisionError, SetupError) as fault:
+        sys.exit(f"the pictures cannot be taken: {fault}")
     stale = [name for name, picture in pictures.items() if not is_same(_TOP / name, picture)]
     kept = {path.relative_to(_TOP).as_posix() for path in (_TOP / _FOLDER).glob("*.png")}
     foreign = sorted(kept - pictures.keys())
@@ -84,7 +93,7 @@ def main() -> None:
         (_TOP / name).unlink()
     for name in stale:
         pictures[name].save(_TOP / name, "PNG", optimize=True)
-    print(f"pictures: {len(stale)} of {len(pictures)} renewed")
+    print(f"pictures: {f'{len(stale)} of {len(pictures)} renewed' if stale else 'up to date'}")
 
 
 if __name__ == "__main__":
