@@ -27,8 +27,10 @@ _STATUS_S: Final = 2.0
 _SCREEN_S: Final = 0.5
 _REACTION_S: Final = 0.15  # from a key to the picture that follows it
 _PATIENCE_S: Final = 4.0
+_SLOW_S: Final = {"echo": 60.0, "selftest": 20.0}  # a handshake, and tries of it
 _MOST: Final = 95  # bytes of a request, its line end left out
-_EVENT: Final = re.compile(r"(\d{1,10}) \w+")
+_EVENT: Final = re.compile(r"(\d{1,10}) (\w+(?: P\d\d)?)")
+_FIRST: Final = "selftest P01"  # what a terminal says first
 _BACK_MS: Final = 1000  # by which a log's time must fall for it to be that of another life
 _WRAP_MS: Final = (1 << 30) - 60_000  # soon after, a board's milliseconds begin again by themselves
 _ROM: Final = re.compile(r"rst:0x[0-9a-f]+ \((\w+)\)|(soft reboot)")  # the chip's own first words
@@ -90,7 +92,7 @@ class Feed:
         self._line: SerialLine | None = None
         self._thread = threading.Thread(target=self._run, name="console", daemon=True)
         self._is_open = False
-        self._is_silent = False
+        self._is_silent = self._is_starting = False
         self._pending: deque[tuple[str, bool, float]] = deque()  # name, is asked, when it is overdue
         self._last_ms = 0
         self._next_status = self._next_screen = 0.0
@@ -145,7 +147,7 @@ class Feed:
 
     def _begin(self) -> None:
         self._last_ms = 0
-        self._is_silent = False
+        self._is_starting = self._is_silent = False
         self._next_status = self._next_screen = 0.0
         self._on_event(Connected())
 
@@ -166,7 +168,7 @@ class Feed:
 
     def _ask(self, line: SerialLine, request: str, is_asked: bool) -> None:
         name = request[1:].split()[0]
-        self._pending.append((name, is_asked, time.monotonic() + _PATIENCE_S))
+        self._pending.append((name, is_asked, time.monotonic() + _SLOW_S.get(name, _PATIENCE_S)))
         line.write(b"\n" + request.encode() + b"\n")
         if is_asked:
             self._next_screen = min(self._next_screen, time.monotonic() + _REACTION_S)
@@ -212,7 +214,7 @@ class Feed:
         if answer.get("re") == "status":
             self._is_open = answer.get("level") in OPEN_LEVELS
         entry = next((entry for entry in self._pending if entry[0] == answer.get("re")), None)
-        is_asked = entry is None or entry[1]
+        is_asked = entry is not None and entry[1]
         self._on_event(Reply(answer, is_asked))
         if entry is not None:
             self._pending.remove(entry)
@@ -220,16 +222,17 @@ class Feed:
                 self._requests.task_done()
 
     def _notice_restart(self, text: str) -> None:
+        """By the chip's own first words, by the terminal's, or by a log whose time begins anew; once a start."""
         rom, event = _ROM.search(text), _EVENT.match(text)
         at_ms = int(event[1]) if event else self._last_ms
-        if rom:
-            self._last_ms = 0
-            self._restarted(rom[1] or rom[2])
-        elif at_ms + _BACK_MS < self._last_ms < _WRAP_MS:
-            self._last_ms = at_ms
-            self._restarted("")
-        else:
-            self._last_ms = at_ms
+        is_back = at_ms + _BACK_MS < self._last_ms < _WRAP_MS
+        is_first = event is not None and event[2] == _FIRST
+        if rom or is_back or (is_first and not self._is_starting):
+            self._is_starting = True
+            self._restarted(rom[1] or rom[2] if rom else "")
+        if is_first:
+            self._is_starting = False
+        self._last_ms = 0 if rom else at_ms
 
     def _restarted(self, cause: str) -> None:
         self._give_up("the terminal has restarted")

@@ -117,6 +117,7 @@ def test_w6_log_lines_and_answers_are_told_apart() -> None:
         (b"90000 wifi up\n350 boot PWRON\n", ""),
         (b"90000 wifi up\nrst:0x1 (POWERON_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)\n", "POWERON_RESET"),
         (b"90000 wifi up\nMPY: soft reboot\n", "soft reboot"),
+        (b"200 selftest P01 display ok\n", ""),
     ],
 )
 def test_w6_a_restart_is_noticed(lines: bytes, cause: str) -> None:
