@@ -8,9 +8,11 @@ from collections.abc import Callable
 from typing import Final, TextIO
 
 import click
+from rich.cells import cell_len, set_cell_size
 
-from tools.console_feed import Event, Feed, Log, Reply
+from tools.console_feed import Event, Feed, Reply
 from tools.console_words import help_text, keys_of, words_of
+from tools.glyphs import icons
 
 _SLICE_S: Final = 0.1
 
@@ -86,10 +88,17 @@ class Plain:
         sys.stdout.flush()
 
 
+def _readable(row: str, names: dict[int, str]) -> str:
+    """Icons by their names."""
+    return "".join(f"[{names[ord(sign)]}]" if ord(sign) in names else sign for sign in row)
+
+
 def _picture(event: Event) -> str:
     """A screen as the rows of its text, "" for any other event."""
-    if isinstance(event, Log) or not isinstance(event, Reply) or not isinstance(event.answer.get("rows"), list):
+    if not isinstance(event, Reply) or not isinstance(event.answer.get("rows"), list):
         return ""
-    rows = [str(row) for row in event.answer["rows"]]
-    width = max([len(row) for row in rows] or [0])
-    return "\n".join(["+" + "-" * width + "+", *(f"|{row:<{width}}|" for row in rows), "+" + "-" * width + "+"])
+    names = icons.names()
+    rows = [_readable(str(row), names) for row in event.answer["rows"]]
+    width = max([cell_len(row) for row in rows] or [0])
+    edge = "+" + "-" * width + "+"
+    return "\n".join([edge, *(f"|{set_cell_size(row, width)}|" for row in rows), edge])

@@ -32,7 +32,7 @@ from tools.console_words import keys_of
 
 _WAIT_S = 5.0
 _BITS = base64.b64encode(b"\xff" + bytes(1023)).decode()  # one column of the first page
-_ROWS = ["终端已锁定", "请签到"]
+_ROWS = ["\ue000终端已锁定", "请签到"]
 
 
 @pytest.fixture(autouse=True)
@@ -189,6 +189,7 @@ def test_w6_plain_form_takes_requests_and_keys_from_its_input(tmp_path: Path) ->
     assert result.exit_code == 0
     assert terminal.keys == ["0", "1", "D"]
     assert result.stdout.index('"re": "health"') < result.stdout.index('"re": "key"') < result.stdout.index("请签到")
+    assert "|[lock]终端已锁定|\n|请签到          |\n" in result.stdout
     assert "-- connected" in result.stdout and "@journal N" in result.stdout
     lines = log.read_text("utf-8").splitlines()
     assert len(lines) == 6 and all(line[:4].isdigit() and "T" in line[:20] for line in lines)
