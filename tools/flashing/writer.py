@@ -29,6 +29,7 @@ _STEPS: Final = (
     ("Connecting", "connect"),
 )
 _NOT_ESP32: Final = re.compile(r"This chip is (\S+), not ESP32")
+_FATAL: Final = re.compile(r"fatal error occurred:|ERROR:|Traceback")
 _TIDY: Final = re.compile(r"\s+")
 _SILENT: Final = "no ESP32 answers here; hold its BOOT key while connecting, or check cable and port"
 _BROKEN: Final = "the connection broke (cable pulled?); connect it and repeat: half flashed, the board does not start"
@@ -38,6 +39,7 @@ _SIGNS: Final = {
     "No serial data received": _SILENT,
     "Wrong boot mode": _SILENT,
     "Invalid head of packet": _SILENT,
+    "serial exception": _BROKEN,
     "device disconnected": _BROKEN,
     "device reports readiness": _BROKEN,
     "Input/output error": _BROKEN,
@@ -59,11 +61,11 @@ def _refusal(port: str, output: str) -> RefusedError:
     other = _NOT_ESP32.search(output)
     if other:
         return RefusedError(f"{port}: the chip is an {other[1]}; this firmware is for the ESP32")
-    fatal = output.rpartition("fatal error")[2] or output[-400:]
+    *_, fatal = _FATAL.split(output)
     for sign, words in _SIGNS.items():
         if sign in fatal:
             return RefusedError(f"{port}: {words}")
-    return RefusedError(f"{port}: esptool: {_TIDY.sub(' ', fatal).strip(' :.')[:160]}")
+    return RefusedError(f"{port}: esptool: {_TIDY.sub(' ', fatal).strip(' :.')[-160:]}")
 
 
 def _step(line: str) -> str | None:

@@ -10,6 +10,7 @@ from typing import Final
 from tools.emulator.loader.spi_chip import SpiChip
 
 _CHIP_MAGIC: Final = 0x40001000
+CHIP = 0x00F01D83
 _FUSES: Final = 0x3FF5A000
 _UART0_CLKDIV: Final = 0x3FF40014
 _SYSCON_DATE: Final = 0x3FF6607C
@@ -44,7 +45,7 @@ class Registers:
     def __init__(self, chip: SpiChip, mac: bytes, baud: int = 115_200) -> None:
         self._chip = chip
         self._memory = {
-            _CHIP_MAGIC: 0x00F01D83,
+            _CHIP_MAGIC: CHIP,
             _FUSES + 0x04: int.from_bytes(mac[2:], "big"),
             _FUSES + 0x08: int.from_bytes(mac[:2], "big") | _crc8(mac) << 16,
             _FUSES + 0x0C: _PACKAGE_D0WD << 9 | _RATED_240_MHZ | _REVISION_BIT,
