@@ -24,6 +24,7 @@ _FORM: Final = "qiandao-journal"
 _VERSION: Final = 1
 _MANIFEST: Final = "manifest.json"
 _SLOTS: Final = "slots.bin"
+_BOOKS: Final = ("epoch", "batch")
 _MOST: Final = 4 << 20  # bytes of slots: the largest flash there is
 
 
@@ -162,7 +163,8 @@ def _describe(record: JournalRecord) -> str:
 
 
 def differences(wanted: JournalImage, found: JournalImage) -> list[str]:
-    """What two journals say differently, a line each; empty when the books are the same."""
+    """What two journals say differently, a line each; empty when the books are the same. The rest of the state moves on
+    by itself, with every start."""
     ours = {(record.epoch, record.stan): record for record in wanted.transactions}
     theirs = {(record.epoch, record.stan): record for record in found.transactions}
     lines = []
@@ -172,8 +174,8 @@ def differences(wanted: JournalImage, found: JournalImage) -> list[str]:
             words = [_describe(record) if record else "nothing" for record in (first, second)]
             batch = (first or second).batch  # type: ignore[union-attr]  # one of them is there
             lines.append(f"batch {batch} STAN {key[1]:06d}: backup {words[0]}, board {words[1]}")
-    for name in sorted(wanted.state.keys() | found.state.keys()):
-        values = wanted.state.get(name), found.state.get(name)
+    for name in _BOOKS:
+        values = wanted.state.get(name, 0), found.state.get(name, 0)
         if values[0] != values[1]:
             lines.append(f"state {name}: backup {values[0]}, board {values[1]}")
     return lines

@@ -13,7 +13,7 @@ from typing import Final
 from tools import backup
 from tools.errors import RefusedError
 from tools.journal import FORMATS, SLOT
-from tools.provision import TIDY, ProvisionError, Transport, ask_snippet, probe
+from tools.provision import ProvisionError, Transport, ask_snippet, probe, tidy
 from tools.serial_line import Answer, SerialLine
 
 Progress = Callable[[int, int], None]
@@ -135,7 +135,7 @@ def _slots(board: Transport, progress: Progress) -> bytes:
     slots: list[bytes] = []
     for first in range(0, total, _SECTORS):
         last = min(first + _SECTORS, total)
-        said = board.exec(_READ.format(first=first, last=last) + TIDY).splitlines()
+        said = board.exec(tidy(_READ.format(first=first, last=last))).splitlines()
         if f"READ {last - first}" not in said:
             raise RefusedError("the board stopped in the middle of its journal; repeat")
         try:

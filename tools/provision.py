@@ -16,12 +16,15 @@ from tools.host.bundle import TerminalIdentity
 
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 KEY_NAMES: Final = ("TMK", "TAK0", "TPK0")
-TIDY: Final = """
+_BEFORE: Final = """
 import gc, sys
-for name in list(sys.modules):
-    if name != "sys":
+loaded = set(sys.modules)
+"""
+_AFTER: Final = """
+for name in set(sys.modules) - loaded:
+    if name[0] != "_":
         del sys.modules[name]
-del work, name
+del work
 gc.collect()
 """
 _POWER: Final = """
@@ -175,9 +178,14 @@ def _literal(data: bytes) -> str:
     return f"unhexlify('{data.hex()}')"
 
 
+def tidy(code: str) -> str:
+    """A snippet around `work()` that lets go of the modules it loads: at a REPL they would stay."""
+    return _BEFORE + code + _AFTER
+
+
 def ask_snippet(transport: Transport, code: str, word: str) -> str:
     """What the snippet printed behind `word`."""
-    lines = [line for line in transport.exec(code + TIDY).splitlines() if line.split(" ")[0] == word]
+    lines = [line for line in transport.exec(tidy(code)).splitlines() if line.split(" ")[0] == word]
     if len(lines) != 1:
         raise ProvisionError("the board did not answer as this firmware does; deploy it again")
     return lines[0].removeprefix(word).strip()

@@ -18,7 +18,7 @@ import serial
 from mpremote.transport import TransportExecError
 
 from tools.errors import RefusedError
-from tools.serial_line import SILENCE, Answer, SerialLine, StalledError
+from tools.serial_line import SILENCE, Answer, SerialLine, StalledError, refusal
 
 Progress = Callable[[int, int], None]
 """Told (done, total)."""
@@ -30,7 +30,7 @@ _REPL_S: Final = 3.0
 _REPL_TRIES: Final = 3
 _SERVICE_S: Final = 12.0  # from `@service` to the REPL: the terminal restarts
 _SERVICE_WORDS: Final = "service mode"  # printed by firmware.service_screen
-_EXEC_S: Final = 60.0
+_EXEC_S: Final = 40.0  # longest silence: a worn flash takes 0.4 s for each of 64 erases
 _FRESH: Final = ".new"
 _CHUNK: Final = 512  # bytes of a file in one snippet
 _RESET: Final = "import machine, time\ntime.sleep_ms(50)\nmachine.reset()"
@@ -54,6 +54,14 @@ except OSError as fault:
         raise
 """
 _DISK: Final = {errno.ENOENT: "no such file", errno.ENOSPC: "the board's file system is full"}
+
+
+class InServiceError(RefusedError):
+    """The terminal `tid` works and does not go to its REPL now."""
+
+    def __init__(self, words: str, tid: str) -> None:
+        super().__init__(words)
+        self.tid = tid
 
 
 class SerialBoard:
@@ -98,11 +106,18 @@ class SerialBoard:
         if level in (None, "open", "service") and self._is_entered(_REPL_S * _REPL_TRIES):
             return
         if level is not None:  # also a terminal whose settings are damaged: open, but closed to Ctrl-C
-            line.order("service")
+            self._ask_service(line, self.status or {})
             _await_service(line)
             if self._is_entered(_SERVICE_S):
                 return
         raise RefusedError(f"{self.port}: no REPL; {SILENCE}")
+
+    def _ask_service(self, line: SerialLine, status: Answer) -> None:
+        answer = line.ask("service")
+        if answer is None:
+            raise RefusedError(f"{self.port}: {SILENCE}")
+        if not answer.get("ok"):
+            raise InServiceError(f"{self.port}: {refusal(answer)}", str(status.get("tid", "")))
 
     def _is_entered(self, seconds: float) -> bool:
         """Interrupt until the REPL is there, or so many seconds have passed."""
@@ -133,12 +148,16 @@ class SerialBoard:
 
     # Snippets.
 
-    def exec(self, code: str, seconds: float = _EXEC_S) -> str:
+    def exec(self, code: str, seconds: float = 0.0) -> str:
         """What the snippet printed. `seconds`: longest silence. A fault on the board is its last line, no code."""
         if not self.line.transport.in_raw_repl:
             raise RefusedError(f"{self.port}: the board was restarted and runs its application")
-        with self.line.guarded():
-            output, fault = self.line.transport.exec_raw(code, timeout=seconds)
+        try:
+            with self.line.guarded():
+                output, fault = self.line.transport.exec_raw(code, timeout=seconds or _EXEC_S)
+        except RefusedError:
+            self.line.transport.in_raw_repl = False  # nobody is there to be reset
+            raise
         if fault:
             lines = [line.strip() for line in fault.decode("utf-8", "replace").splitlines() if line.strip()]
             raise RefusedError(f"the board refused: {lines[-1] if lines else 'no reason given'}")

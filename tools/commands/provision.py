@@ -108,7 +108,7 @@ def _keys(orders: list[Order]) -> list[Order]:
 
 def _many(given: dict[str, Any], batch: Path) -> None:
     orders = _keys([Order(**{**given, **row}) for row in read_csv(batch)])
-    rows = provision_batch.run(orders, lambda order: carry_out(order, _psk(order)), _FAULTS)
+    rows = provision_batch.run(orders, lambda order: carry_out(order, _psk(order), True), _FAULTS)
     provision_batch.show(rows)
     if any(row.done is None for row in rows):
         raise click.exceptions.Exit(1)

@@ -66,10 +66,10 @@ def show(rows: list[Row]) -> None:
     """One line for each board."""
     table = Table("Terminal", "Board", *(f"{name} KCV" for name in KEY_NAMES), "Result")
     for row in rows:
-        kcvs = row.done.kcvs if row.done else dict.fromkeys(KEY_NAMES, "-")
+        kcvs = row.done.kcvs if row.done else {}
         result = row.done.what if row.done else f"FAILED: {row.trouble}"
         tid = row.done.tid if row.done else row.order.name
-        table.add_row(tid, row.order.target, *(kcvs[name] for name in KEY_NAMES), result)
+        table.add_row(tid, row.order.target, *(kcvs.get(name, "-") for name in KEY_NAMES), result)
     Console().print(table)
     bad = sum(row.done is None for row in rows)
     click.echo(f"{len(rows) - bad} of {len(rows)} boards are provisioned{f', {bad} failed' if bad else ''}.")

@@ -12,7 +12,7 @@ from typing import Final
 
 from tools.commands.identity import Mark, Source, identity_of, mark_of
 from tools.commands.order import Order
-from tools.commands.transport import open_board
+from tools.commands.transport import EmulatedBoard, open_board
 from tools.errors import RefusedError
 from tools.provision import (
     KEY_NAMES,
@@ -26,10 +26,12 @@ from tools.provision import (
     provision,
     unsettled,
 )
-from tools.serial_board import SerialBoard
+from tools.serial_board import InServiceError, SerialBoard
+from tools.serial_line import Answer
 
 _START_S: Final = 2.0
-_START_TRIES: Final = 6
+_START_TRIES: Final = 8
+_PAUSE_S: Final = 0.5
 _VERSION_LINE: Final = 'VERSION = "'
 _VERSION_FILE: Final = Path(__file__).parents[2] / "firmware" / "terminal.py"
 
@@ -50,18 +52,31 @@ def our_version() -> str:
     return lines[0].removeprefix(_VERSION_LINE).rstrip('"')
 
 
-def carry_out(order: Order, psk: str) -> Done:
-    """RefusedError, ProvisionError or HostError say in one line why not."""
+def carry_out(order: Order, psk: str, may_be_in_service: bool = False) -> Done:
+    """RefusedError, ProvisionError or HostError say in one line why not.
+
+    `may_be_in_service`: a terminal that works already as the one that is wanted is left at that, unseen.
+    """
     order.check()
     site = order.site(psk)
-    with identity_of(order) as source, open_board(order.serial, order.flash, order.new) as board:
-        found = probe(board)
-        _check_firmware(found, site)
-        done = _adjust(board, found, source.mark(), site) or _write(board, found, source, order, site)
-        source.done()
-        if isinstance(board, SerialBoard):
-            return Done(done.tid, done.what, done.kcvs, _start(board, done.tid))
-        return done
+    with identity_of(order) as source:
+        try:
+            with open_board(order.serial, order.flash, order.new) as board:
+                return _provision(board, source, order, site)
+        except InServiceError as fault:
+            if not may_be_in_service or fault.tid != source.tid:
+                raise
+            return Done(source.tid, "is in service already, so its keys were not read", {})
+
+
+def _provision(board: SerialBoard | EmulatedBoard, source: Source, order: Order, site: Site) -> Done:
+    found = probe(board)
+    _check_firmware(found, site)
+    done = _adjust(board, found, source.mark(), site) or _write(board, found, source, order, site)
+    source.done()
+    if isinstance(board, SerialBoard):
+        return Done(done.tid, done.what, done.kcvs, _start(board, done.tid))
+    return done
 
 
 def _check_firmware(found: Found, site: Site) -> None:
@@ -117,9 +132,15 @@ def _check_overwrite(board: Transport, found: Found, tid: str, order: Order) -> 
 
 
 def _start(board: SerialBoard, tid: str) -> str:
-    """Restart into the application; what its console says."""
+    """Restart into the application; what its console says. Early in its start it does not know itself yet."""
     board.reset()
-    status = board.line.ask("status", seconds=_START_S, tries=_START_TRIES)
+    status: Answer | None = None
+    for _ in range(_START_TRIES):
+        status = board.line.ask("status", seconds=_START_S, tries=1)
+        if status is not None and status.get("tid"):
+            break
+        for _line in board.line.lines(_PAUSE_S):
+            pass
     if status is None:
         return ""
     if status.get("tid") != tid:

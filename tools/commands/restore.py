@@ -22,11 +22,10 @@ _SHOWN = 10
 def _check_same(source: Backup, found: Backup) -> None:
     """RefusedError with the first differences."""
     lines = journal_backup.differences(source.image, found.image)
-    if not lines and source.live == found.live:
-        return
     for line in lines[:_SHOWN]:
         click.echo(line, err=True)
-    raise RefusedError(f"the board's journal is not the backup's: {len(lines) or 'some'} differences")
+    if lines:
+        raise RefusedError(f"the board's journal is not the backup's: {len(lines)} differences")
 
 
 def _check_owner(source: Backup, found: Backup) -> None:
@@ -62,6 +61,8 @@ def _restore(board: SerialBoard | EmulatedBoard, source: Backup, may_replace: bo
         written = backup_board.write(board, source, progress)
     if may_verify:
         _check_same(source, written)
+        if written.live != source.live:
+            raise RefusedError("the board's journal does not read back as it was written; repeat")
     tid = backup_board.finish(board)
     proof = "read back and compared record by record" if may_verify else "not compared"
     hint = "" if tid else " Now give the board its identity: qiandao provision --keep-journal."
