@@ -2,6 +2,7 @@
 """`qiandao selftest` (P3 on the bench): sound and faulty boards, with and without a person; reports and refusals."""
 
 import json
+import random
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +21,7 @@ from tools.emulator.chip import Chip
 from tools.emulator.rpc import Reply, Request
 from tools.errors import RefusedError
 from tools.host import crypto
-from tools.selftest import snippets
+from tools.selftest import randomness, snippets
 from tools.selftest.result import Report, Status
 from tools.selftest.runner import CODES, SelfTest
 
@@ -246,6 +247,26 @@ def test_p3_a_board_that_goes_away_ends_the_test(provisioned: Bench) -> None:
     assert "cable pulled" in report.stopped
     assert {result.verdict.figure for result in report.results[4:]} == {"not reached"}
     assert not report.is_good
+
+
+@pytest.mark.parametrize(
+    ("sample", "weak"),
+    [
+        (bytes(2500), {"monobit", "poker", "runs", "long run", "repeats"}),
+        (b"\x55" * 2500, {"poker", "runs", "repeats"}),
+        (random.Random(1).randbytes(1250) * 2, {"repeats"}),
+        (random.Random(1).randbytes(2496) + bytes(4), {"long run"}),
+        (b"", {"0 bytes instead of 2500"}),
+    ],
+)
+def test_p3_broken_generators_are_known_by_their_figures(sample: bytes, weak: set[str]) -> None:
+    """P3: FIPS 140-2, 4.9.1."""
+    assert set(randomness.weaknesses(sample)) == weak
+
+
+def test_p3_good_generators_pass() -> None:
+    """P3: a hundred of them, at about one false alarm in ten thousand."""
+    assert sum(bool(randomness.weaknesses(random.Random(seed).randbytes(2500))) for seed in range(100)) <= 1
 
 
 # The command.
