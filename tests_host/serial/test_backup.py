@@ -20,9 +20,8 @@ from tools import backup, backup_board
 from tools.emulator import Board, BoardError
 from tools.emulator.flash import MODES
 from tools.emulator.image import regions
-from tools.errors import RefusedError
-from tools.journal import SLOT, JournalImage, Status, read_journal
-from tools.provision import ProvisionError, probe
+from tools.journal import SLOT, JournalImage, read_journal
+from tools.provision import ProvisionError, probe, provision
 
 _REGION = regions()["journal"]
 _TID = "50000001"
@@ -296,18 +295,18 @@ def test_c1_a_board_in_service_mode_is_read_over_its_repl(flash: Path, tmp_path:
     assert read_journal(_journal(flash)) == books
 
 
-def test_c1_a_restored_terminal_goes_on_in_its_batch(worked: Bench, saved: Path) -> None:
-    """C1, O5: the replacement signs in, sells under a new STAN, settles; host and terminal agree."""
-    worked.board.flash.erase(_REGION.start, _REGION.size)
-    good("restore", "--flash", worked.board.flash.path, saved)
-    worked.start_linked()
-    worked.sign_in()
-    worked.sell("501")
-    assert worked.uploaded(4)
-    batch = worked.journal().state["batch"]
-    worked.sign_out()
-    assert worked.differences(batch) == []
-    assert len(worked.host.books.records(worked.tid, batch)) == 4
-    assert Status.ACKED in {record.status for record in worked.journal().batch(batch)}
-    with pytest.raises(RefusedError):
-        backup.load(Path("/nowhere"))
+def test_c1_a_lost_terminals_replacement_goes_on_in_its_batch(worked: Bench, saved: Path, tmp_path: Path) -> None:
+    """C1, O5: an empty board gets the journal, then the identity with new keys; it sells under a new STAN and settles;
+    host and terminal agree on what both have sold."""
+    with Bench(tmp_path / "replacement", worked.host, _TID) as bench:
+        assert "qiandao provision --keep-journal" in good("restore", "--flash", bench.board.flash.path, saved)
+        identity = worked.host.enrolment.terminal(_TID, worked.mid, "E32-NEW", is_renewed=True)
+        provision(bench.board, identity, bench.site, bench.board.now, is_fresh=False)
+        bench.start_linked()
+        bench.sign_in()
+        bench.sell("501")
+        assert bench.uploaded(4)
+        batch = bench.journal().state["batch"]
+        bench.sign_out()
+        assert bench.differences(batch) == []
+        assert len(bench.host.books.records(_TID, batch)) == 4

@@ -5,10 +5,11 @@ An emulated board that is off here, a serial port in `tools.serial_board`, with 
 what was printed, and everything that fails is a RefusedError with a reason for the person at the bench.
 """
 
+import fcntl
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 from tools.emulator import Board, BoardError, flash_image
 from tools.errors import RefusedError
@@ -28,12 +29,17 @@ class EmulatedBoard:
         self._flash = flash
         self._is_new = is_new
         self._board: Board | None = None
+        self._lock: BinaryIO | None = None
 
     def __enter__(self) -> Self:
         try:
             if self._is_new:
                 flash_image(self._flash).chmod(0o600)  # keys will be in it
+            self._lock = self._flash.open("rb")
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._board = Board(self._flash, clock=datetime.now(UTC))
+        except BlockingIOError:
+            raise RefusedError(f"{self._flash} is in use: a board runs on it; use its port (--serial)") from None
         except OSError as fault:
             raise RefusedError(f"{self._flash}: {fault.strerror}") from None
         except ValueError as fault:
@@ -45,6 +51,8 @@ class EmulatedBoard:
     ) -> None:
         if self._board is not None:
             self._board.close()
+        if self._lock is not None:
+            self._lock.close()
         if self._is_new and error is not None:
             self._flash.unlink(missing_ok=True)
 
