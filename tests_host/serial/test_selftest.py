@@ -285,7 +285,7 @@ def _peer(bench: Bench, **rest: Any) -> Peer:
 def test_p3_the_command_reports_as_table_json_and_junit(provisioned: Bench, tmp_path: Path) -> None:
     """P3: three forms of one result; the board runs its application afterwards."""
     files = {name: tmp_path / f"report.{name}" for name in ("json", "junit")}
-    provisioned.board.battery.volts = 1.9
+    provisioned.board.keypad.stick("5")
     with _peer(provisioned) as peer:
         result = _run("--serial", peer.port, "--headless", *(f"--{name}={path}" for name, path in files.items()))
         assert peer.is_app
