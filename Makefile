@@ -9,7 +9,7 @@ ARGS ?=
 VENV := .venv/bin
 SECOND := MICROPYTHON= MICROPYTHON_SUITE=forky MICROPYTHON_ARCH=amd64
 
-.PHONY: help setup setup-second setup-browser day sim test test-second check bench glyphs gen_check format clean distclean docs pictures
+.PHONY: help setup setup-second setup-browser day sim test test-second check bench glyphs gen_check format clean distclean docs pictures flash deploy image
 
 help: ## list the commands
 	@echo 'Qiandao: firmware of a payment terminal, its emulated board and its host. Commands:'
@@ -30,6 +30,15 @@ setup-browser: setup # for the tests of the page only
 
 sim: setup ## try the terminal on a web page of this computer
 	@$(VENV)/qiandao sim $(ARGS)
+
+flash: setup ## erase a board and give it MicroPython: PORT=/dev/ttyUSB0 [FIRMWARE=file.bin]
+	@$(VENV)/qiandao flash $(if $(PORT),--serial '$(PORT)') $(if $(FIRMWARE),--firmware '$(FIRMWARE)')
+
+deploy: setup ## copy the firmware onto it, what changed: PORT=/dev/ttyUSB0 [SOURCE=1]
+	@$(VENV)/qiandao deploy $(if $(PORT),--serial '$(PORT)') $(if $(SOURCE),--source)
+
+image: setup ## make one file of both for the factory line: [FIRMWARE=file.bin] [OUT=build/qiandao.bin]
+	@$(VENV)/qiandao image $(if $(FIRMWARE),--firmware '$(FIRMWARE)') $(if $(OUT),--out '$(OUT)')
 
 day: setup ## live through a shop's day on the emulated board
 	@$(VENV)/python -m tools.day

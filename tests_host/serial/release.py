@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from tools import esp_image
-from tools.emulator.image import stand_in
+from tools.emulator import image
+from tools.emulator.image import Firmware, stand_in
 
-_APP_AT: Final = 0x10000 - 0x1000
-_TABLE_AT: Final = 0x8000 - 0x1000
 _DROM: Final = 0x3F400020
 
 
@@ -23,12 +22,10 @@ def application(project: str = "micropython", version: str = "v1.26.1", banner: 
 def release(path: Path, app: bytes | None = None, bootloader: bytes | None = None) -> Path:
     """By default with the stand-in of the emulated board's own interpreter."""
     own = stand_in()
-    data = bytearray(own.bootloader if bootloader is None else bootloader).ljust(_TABLE_AT, b"\xff")
-    data += b"\xaa\x50stock table".ljust(_APP_AT - _TABLE_AT, b"\xff")
-    path.write_bytes(bytes(data) + (own.app if app is None else app))
+    path.write_bytes(image.release(Firmware(bootloader or own.bootloader, app or own.app), image.regions()))
     return path
 
 
-def for_other_chip(image: bytes) -> bytes:
+def for_other_chip(data: bytes) -> bytes:
     """The same for an ESP32-S3."""
-    return image[:12] + b"\x09" + image[13:]
+    return data[:12] + b"\x09" + data[13:]

@@ -84,7 +84,7 @@ def test_what_is_no_stock_image_is_refused_in_one_line(
 def test_a_board_starts_from_the_merged_image(tmp_path: Path) -> None:
     """`make image`: MicroPython, table and tree; keys and journal blank."""
     out = tmp_path / "new" / "qiandao.bin"
-    assert "4 MB" in good("image", "--firmware", release(tmp_path / "stock.bin"), "--out", out)
+    assert "to be written at 0" in good("image", "--firmware", release(tmp_path / "stock.bin"), "--out", out)
     data = out.read_bytes()
     assert len(data) == SIZE
     for label in ("nvs", "journal"):
@@ -97,6 +97,12 @@ def test_a_board_starts_from_the_merged_image(tmp_path: Path) -> None:
         assert board.run_until(lambda: board.panel.is_lit and "请" in "".join(board.panel.text()), 20_000)
         board.power_off()
         assert board.exec(f"print(open('{STAMP}').readline())").startswith("0.")
+
+
+def test_a_stand_in_is_a_stock_image_for_emulated_boards(tmp_path: Path) -> None:
+    out = tmp_path / "stand-in.bin"
+    assert "a real one cannot run it" in good("image", "--stand-in", "--out", out)
+    assert stock.load(out, regions()["factory"])[0] == own()
 
 
 def test_an_image_that_cannot_be_written_is_told(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def _files(as_source: bool) -> tuple[dict[str, bytes], int | None]:
 
 
 @click.command()
-@click.option("--serial", "port", required=True, envvar="PORT", help="Serial port of the board; or set PORT.")
+@click.option("--serial", "port", required=True, envvar="PORT", show_envvar=True, help="Serial port of the board.")
 @click.option("--source", is_flag=True, help="Copy the source instead of byte code; the board needs more heap then.")
 def deploy(port: str, source: bool) -> None:
     """Copy the firmware onto a board: what changed is copied, what no longer belongs there removed.

@@ -37,7 +37,7 @@ def _bar() -> Iterator[writer.Progress]:
 
 
 @click.command()
-@click.option("--serial", "port", required=True, envvar="PORT", help="Serial port of the board; or set PORT.")
+@click.option("--serial", "port", required=True, envvar="PORT", show_envvar=True, help="Serial port of the board.")
 @click.option("--firmware", type=_file, help="Stock MicroPython image for the ESP32 (.bin); fetched if left out.")
 @click.option("--version", default=fetch.VERSION, show_default=True, help="The release to fetch.")
 @click.option("--baud", default=writer.BAUD, show_default=True, help="Speed of the transfer.")

@@ -154,6 +154,15 @@ def stand_in() -> Firmware:
     return Firmware(esp_image.build([code], _IRAM), esp_image.build([(_DROM, built.packed() + banner), code], _IRAM))
 
 
+def release(firmware: Firmware, table: Mapping[str, Region]) -> bytes:
+    """In the form in which MicroPython is released: one file to be written at 0x1000."""
+    image = bytearray(b"\xff" * (table["factory"].start - LOADER_START))
+    image[: len(firmware.bootloader)] = firmware.bootloader
+    at = TABLE_START - LOADER_START
+    image[at : at + _TABLE_SIZE] = partition_table(table.values())
+    return bytes(image) + firmware.app
+
+
 def merged(firmware: Firmware, files: Mapping[str, bytes], table: Mapping[str, Region]) -> bytes:
     """All 4 MB of a board ready to be provisioned; `files` as they go onto the file system, without their stamp."""
     image = bytearray(b"\xff" * SIZE)
