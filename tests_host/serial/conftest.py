@@ -18,7 +18,7 @@ from tools.emulator.flash import SIZE
 from tools.emulator.live import LiveBoard
 from tools.host import Host, setup
 
-_PACE = 20.0  # times as fast as a real one
+PACE = 20.0  # times as fast as a real one
 
 Plug = Callable[[Path], LiveBoard]
 
@@ -37,7 +37,7 @@ def plug() -> Iterator[Plug]:
     with ExitStack() as boards:
 
         def connect(flash: Path) -> LiveBoard:
-            live = boards.enter_context(LiveBoard(boards.enter_context(Board(flash)), _PACE))
+            live = boards.enter_context(LiveBoard(boards.enter_context(Board(flash)), PACE))
             live.call(lambda board: board.power_on())
             return live
 

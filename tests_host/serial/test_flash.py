@@ -3,6 +3,8 @@
 
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 from random import Random
 
@@ -11,7 +13,7 @@ import serial
 
 from tests_host.serial.cables import cable_pulled, last_line, reached, says
 from tests_host.serial.commands import bad, good
-from tests_host.serial.conftest import Plug
+from tests_host.serial.conftest import PACE, Plug
 from tests_host.serial.peer import Peer
 from tests_host.serial.release import application, release
 from tools.emulator.flash import SIZE
@@ -100,3 +102,12 @@ def test_a_cable_pulled_in_the_middle_is_told_and_flashing_can_be_repeated(
     reached(live, lambda board: board.resets[1:2] == ["WDT"])  # half flashed: does not start
     good("flash", "--serial", live.port, "--firmware", stock)
     reached(live, lambda board: board.serial.endswith(b">>> "))
+
+
+def test_a_chip_that_is_busy_keeps_to_its_time(plug: Plug, bare: Path) -> None:
+    """Ten seconds for the whole flash, no more: esptool waits for it."""
+    live = plug(bare)
+    began = live.call(lambda board: board.clock.now_us), time.monotonic()
+    threading.Event().wait(0.8)
+    passed = live.call(lambda board: board.clock.now_us) - began[0], time.monotonic() - began[1]
+    assert passed[0] / 1e6 > 0.8 * PACE * passed[1]

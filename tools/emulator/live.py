@@ -179,7 +179,7 @@ class LiveBoard:
             self._pump()
         if allowed_us >= until_us:
             return until_us
-        self._wait(self._pace.seconds(until_us))
+        self._wait(min(self._pace.seconds(until_us), _LAG_S / 2))  # a longer wait would be taken for a lag
         self._pump()
         return min(until_us, self._pace.allowed_us())
 
