@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Emulated boards in real time, for programs that know a serial port and nothing else; a host's folder to enrol them at;
-a freshly flashed board; short waits.
-"""
+"""Emulated boards in real time, for programs that know a serial port and nothing else, and a host to enrol them at."""
 
 import shutil
 from collections.abc import Callable, Iterator
