@@ -209,4 +209,5 @@ def test_progress_goes_up_to_the_end(plug: Plug, tmp_path: Path) -> None:
         outcome = deployment.deploy(board, changed, None, lambda *words: told.append(words))
     assert outcome.copied == 2  # and the application as source
     assert [done for path, done, _ in told if path == "lib/data.bin"][-3:] == [4096 + 13, 8192 + 13, 9000 + 13]
-    assert all(done <= total for _, done, total in told)
+    assert [done for _, done, _ in told] == sorted(done for _, done, _ in told)
+    assert {total for _, _, total in told} == {told[-1][1]}

@@ -24,7 +24,9 @@ def _bar() -> Iterator[deployment.Progress]:
     if not console.is_terminal:
         yield lambda path, done, total: None
         return
-    with Progress(TextColumn("{task.description:<32}"), BarColumn(), DownloadColumn(), console=console) as bar:
+    with Progress(
+        TextColumn("{task.description:<32}"), BarColumn(), DownloadColumn(), console=console, transient=True
+    ) as bar:
         task = bar.add_task("compare", total=None)
         yield lambda path, done, total: bar.update(task, description=path, completed=done, total=total)
 

@@ -160,12 +160,15 @@ def _put(board: Transport, path: str, data: bytes, progress: Callable[[int], Non
         progress(end)
 
 
-def _copy(board: Transport, files: Mapping[str, bytes], progress: Progress) -> None:
+def _copy(board: Transport, files: Mapping[str, bytes], progress: Progress, before: int = 0, after: int = 0) -> int:
+    """`before`, `after`: bytes that are copied at other times; returns what is done now."""
     board.exec(_TAKE)
-    total, done = sum(map(len, files.values())), 0
+    done = before
+    total = done + sum(map(len, files.values())) + after
     for path, data in files.items():
         _put(board, path, data, partial(_told, progress, path, done, total))
         done += len(data)
+    return done
 
 
 def _told(progress: Progress, path: str, before: int, total: int, done: int) -> None:
@@ -202,8 +205,9 @@ def deploy(board: Transport, files: Mapping[str, bytes], mpy: int | None, progre
     _check_room(files, total)
     removed = _clear(board, found, wanted)
     fresh = {path: data for path, data in files.items() if path != _MAIN and found.get(path) != wanted[path]}
-    _copy(board, fresh, progress)
+    last = {_MAIN: files[_MAIN], STAMP: mark}
+    done = _copy(board, fresh, progress, after=sum(map(len, last.values())))
     _verify(board, {path: digest for path, digest in wanted.items() if path != _MAIN})
-    _copy(board, {_MAIN: files[_MAIN], STAMP: mark}, progress)
+    _copy(board, last, progress, before=done)
     _verify(board, whole)
     return Outcome(len(fresh) + (found.get(_MAIN) != wanted[_MAIN]), removed, version)
