@@ -16,7 +16,7 @@ from tools.emulator import bootloader, keypad, power, rom, rpc
 from tools.emulator.battery import Battery, draw_ma
 from tools.emulator.chip import Chip
 from tools.emulator.clock import Clock
-from tools.emulator.console import Console
+from tools.emulator.console import Console, Mode
 from tools.emulator.flash import Flash, FlashRuleError, PowerCut
 from tools.emulator.image import regions
 from tools.emulator.led import Led
@@ -25,6 +25,7 @@ from tools.emulator.panel import Panel
 from tools.emulator.pending import Pacer, Pending, waiting
 from tools.emulator.pins import Pins
 from tools.emulator.rpc import BoardError, Interpreter, Op, Request
+from tools.emulator.silence import Silence
 from tools.emulator.wifi import Wifi
 
 _BOOT_US = 350_000  # ROM, bootloader and MicroPython's own start
@@ -32,7 +33,6 @@ _BOOTLOADER_US = 250_000  # of these: the chip's tick counters start afterwards
 _SOFT_BOOT_US = 50_000
 _UPTIME_LIMIT_US = 4 * 86_400 * 1_000_000  # asyncio's clock in modules/_boot.py wraps soon after
 _TAIL = 2000
-_SLICE_S = 0.02  # how long to wait, really, for an interpreter that computes, where something else may happen
 _EXEC_LIMIT_MS = 3_600_000
 HEAP_32 = 100 * 1024
 """For 32-bit objects: what the firmware may use, and what the modules take that are in ROM on the chip."""
@@ -77,8 +77,8 @@ class Board:
         self._interpreter: Interpreter | None = None
         self._pending: Pending | None = None
         self._last_flags = 0
-        self._silence_s = 0.0
-        self._is_done = False
+        self._silence = Silence(self.clock, self.console)
+        self._is_done = self._is_snippet = False
         self._affinity = rpc.share_core()
 
     def __enter__(self) -> Board:
@@ -184,6 +184,7 @@ class Board:
 
     def _start_chip(self, cause: int, wake: int = 0, program: str = "", boot_us: int | None = None) -> None:
         self.state = "running"
+        self._is_snippet = bool(program)
         if boot_us is None:
             self.wake_sources.clear()
         self.resets.append(power.CAUSES[cause])
@@ -226,7 +227,7 @@ class Board:
         self._pending = None
 
     def restart(self, cause: int, wake: int = 0) -> None:
-        self.console.is_raw = False
+        self.console.mode = Mode.FRIENDLY
         self._stop_chip()
         self._start_chip(cause, wake)
 
@@ -324,14 +325,14 @@ class Board:
         self._interpreter.answer(uptime_us, flags, result, pending.data)
 
     def _serve(self, interpreter: Interpreter) -> None:
-        is_watched = self.pacer is not None or self.console.is_interrupted
-        patience_s = _SLICE_S if is_watched else rpc.REAL_TIME_LIMIT_S
+        patience_s = self._silence.patience_s(self.pacer)
         try:
             request = interpreter.receive(patience_s)
         except TimeoutError:
-            self._bear_silence(patience_s)
+            if not self._silence.bear(interpreter, self.pacer, patience_s):
+                raise self._error(f"the interpreter has said nothing for {patience_s:.0f} s of real time") from None
             return
-        self._silence_s = 0.0
+        self._silence.over()
         if request is None:
             self._interpreter_ended(interpreter)
             return
@@ -351,16 +352,6 @@ class Board:
         except FlashRuleError as error:
             raise self._error(str(error)) from None
 
-    def _bear_silence(self, patience_s: float) -> None:
-        """The interpreter computes, or waits for its standard input."""
-        self._silence_s += patience_s
-        if self.console.is_interrupted:
-            self.console.interrupt()
-        elif self.pacer is not None:
-            self.clock.advance_to(self.pacer.glance())
-        elif self._silence_s >= rpc.REAL_TIME_LIMIT_S:
-            raise self._error(f"the interpreter has said nothing for {self._silence_s:.0f} s of real time")
-
     def _begin(self, request: Request) -> Pending | None:
         chip = self._chip
         assert chip is not None
@@ -369,7 +360,7 @@ class Board:
             return pending
         if request.op == Op.RESET:
             if request.a:
-                self.console.is_raw = bool(request.b)
+                self.console.mode = Mode(request.b)
                 self._soft_reset()
             else:
                 self.restart(power.HARD)
@@ -381,14 +372,15 @@ class Board:
             return Pending(None, is_wait=True, is_io=True)
         else:
             reply = self.console.answer(request) or chip.dispatch(request)
-            if request.op != Op.PIN_SET:  # that one is posted: nobody waits for its answer
+            if request.op not in rpc.POSTED:
                 return Pending(now + reply.cost_us, reply.result, reply.data, op=request.op)
             self.clock.advance_to(now + reply.cost_us)
+            self.console.insist()
         return None
 
     def _interpreter_ended(self, interpreter: Interpreter) -> None:
-        # An uncaught exception leaves a chip at its REPL, doing nothing; SystemExit is a soft reset.
-        if interpreter.exit_status() == 0:
+        # SystemExit of a snippet is a soft reset.  What has crashed outside one comes back without its main.py.
+        if interpreter.exit_status() == 0 or (not self._is_snippet and self.console.recover()):
             self._soft_reset()
         else:
             self._end_interpreter()

@@ -8,6 +8,7 @@ An interrupt character is no input while the interpreter's KeyboardInterrupt is 
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import IntEnum
 
 from tools.emulator.rpc import Interpreter, Op, Reply, Request
 
@@ -26,6 +27,14 @@ _ATOMIC = {
 """Calls that an exception must not leave: below some of them are C structures of the file system."""
 
 
+class Mode(IntEnum):
+    """How a life of the interpreter begins."""
+
+    FRIENDLY = 0
+    RAW = 1  # after a soft reset of the raw REPL: boot.py, then the raw REPL again
+    RECOVERED = 2  # the interpreter has crashed, as no chip does: boot.py, then the REPL
+
+
 class Console:
     """Bound to one life of the interpreter after the other."""
 
@@ -35,14 +44,14 @@ class Console:
         """How much of `said` is kept, at least; 0: all of it."""
         self.is_interrupted = False
         self.has_news = False
-        self.is_raw = False
-        """The REPL was left by a soft reset of its raw mode, and comes back in it."""
+        self.mode = Mode.FRIENDLY
         self._said = bytearray()
         self._interpreter: Interpreter | None = None
         self._taken = 0
         self._left = b""
         self._has_input = False
         self._is_running = False
+        self._is_lost = False
 
     # The cable.
 
@@ -112,9 +121,8 @@ class Console:
 
     def interrupt(self) -> None:
         """Deliver an interrupt to code that makes no calls."""
-        if self._interpreter is not None and self._interpreter.takes_interrupts():
-            self._interpreter.interrupt()
-        self.is_interrupted = False
+        interpreter = self._interpreter
+        self.is_interrupted = interpreter is not None and interpreter.takes_interrupts() and not interpreter.interrupt()
 
     def flags(self, op: int) -> int:
         """Bits for an answer to `op`: an interrupt is delivered by the first that can be left by an exception."""
@@ -127,6 +135,17 @@ class Console:
             bits |= _INTERRUPTED
         return bits
 
+    def insist(self) -> None:
+        """Code goes on without waiting for answers."""
+        if self.is_interrupted:
+            self.interrupt()
+
+    def recover(self) -> bool:
+        """The interpreter has crashed; False when that came before it had reached its REPL again."""
+        self.mode = Mode.RECOVERED
+        was_lost, self._is_lost = self._is_lost, True
+        return not was_lost
+
     def answer(self, request: Request) -> Reply | None:
         """One of the console's own calls, or None."""
         if request.op == Op.CONSOLE_WRITE:
@@ -136,8 +155,9 @@ class Console:
             return Reply(0, self._read(request.a))
         if request.op == Op.CONSOLE_MODE:
             self._is_running = bool(request.a)
+            self._is_lost = self._is_lost and self._is_running
             self.is_interrupted = False
-            return Reply(int(self.is_raw))
+            return Reply(self.mode)
         return None
 
     def _read(self, most: int) -> bytes:

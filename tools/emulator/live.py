@@ -72,7 +72,7 @@ class LiveBoard:
         """Why the board has stopped, if it has."""
         self._calls: SimpleQueue[tuple[Callable[[Board], Any], Future[Any]]] = SimpleQueue()
         self._wake = os.eventfd(0, os.EFD_NONBLOCK)
-        self._is_closing = False
+        self._is_closing = self._is_over = False
         self._thread = threading.Thread(target=self._live, name="board", daemon=True)
         self._on_change: list[Callable[[Board], None]] = []
         self._seen: tuple[object, ...] = ()
@@ -116,7 +116,7 @@ class LiveBoard:
         future: Future[T] = Future()
         self._calls.put((action, future))
         self._alert()
-        if not self._thread.is_alive():
+        if self._is_over:
             self._refuse_calls()
         return future.result()
 
@@ -138,13 +138,24 @@ class LiveBoard:
     # The board's thread.
 
     def _live(self) -> None:
-        while not self._is_closing:
-            self._do_calls()
-            try:
-                self._board.step(self._board.clock.now_us + _STEP_US)
-            except BoardError as fault:
-                self._stop(fault)
-        self._refuse_calls()
+        try:
+            while not self._is_closing:
+                self._do_calls()
+                self._step()
+        except Exception as fault:
+            self.fault = f"the emulator itself failed: {fault!r}"
+            raise
+        finally:
+            self._is_over = True
+            self._refuse_calls()
+
+    def _step(self) -> None:
+        try:
+            self._board.step(self._board.clock.now_us + _STEP_US)
+            if time.monotonic() >= self._next_pump_s:
+                self._pump()
+        except BoardError as fault:
+            self._stop(fault)
 
     def _stop(self, fault: BoardError) -> None:
         self.fault = str(fault)

@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 from array import array
 from contextlib import suppress
 from dataclasses import dataclass
@@ -88,6 +89,10 @@ class Op(IntEnum):
     CONSOLE_WRITE = 92
 
 
+POSTED = {Op.PIN_SET}
+"""Nobody waits for their answers."""
+
+
 class BoardError(Exception):
     """Something a script must not pass over; the text ends with the last of the serial output."""
 
@@ -143,7 +148,7 @@ class Interpreter:
             env={"TZ": "UTC", "PATH": "/nonexistent", "HOME": "/nonexistent", "MICROPYINSPECT": ""},
         )
         theirs.close()
-        self._patience_s = 0.0
+        self._patience_s = -1.0
 
     def receive(self, patience_s: float) -> Request | None:
         """The next request, or None when the interpreter has gone; TimeoutError when none came for so long."""
@@ -202,15 +207,55 @@ class Interpreter:
         except BlockingIOError:
             return b""
 
+    def worked_s(self) -> float:
+        """CPU time of its life so far; 0 when it is over."""
+        try:
+            return time.clock_gettime(~self._process.pid << 3 | 2)  # clock_getcpuclockid(3)
+        except OSError:
+            return 0.0
+
+    def is_blocked(self) -> bool:
+        """It waits in a system call."""
+        return self._state() == "S"
+
+    def _state(self) -> str:
+        """A letter of proc(5): R running, S sleeping, T stopped, Z gone ..."""
+        return Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+
     def takes_interrupts(self) -> bool:
         """Is KeyboardInterrupt on? `micropython.kbd_intr` sets and removes the handler of SIGINT in the unix port."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         caught = next((line.split()[1] for line in status.splitlines() if line.startswith("SigCgt")), "0")
         return bool(int(caught, 16) & 1 << signal.SIGINT - 1)
 
-    def interrupt(self) -> None:
-        """KeyboardInterrupt into code that makes no calls."""
-        self._process.send_signal(signal.SIGINT)
+    def interrupt(self) -> bool:
+        """KeyboardInterrupt into code that makes no calls; False when it is in one after all.
+
+        The unix port leaves whatever it is doing, so it is stopped first and looked at: half a call would put the wire
+        out of step.
+        """
+        self._process.send_signal(signal.SIGSTOP)
+        while self._state() not in "TZ":
+            time.sleep(0.0005)
+        is_free = not self._is_calling()
+        if is_free:
+            self._process.send_signal(signal.SIGINT)
+        self._process.send_signal(signal.SIGCONT)
+        return is_free
+
+    def _is_calling(self) -> bool:
+        """Part of a request is here, or a whole one whose answer it waits for."""
+        self._patience_s = 0.0
+        self._socket.settimeout(0.0)
+        with suppress(BlockingIOError, ConnectionResetError):
+            self._buffer += self._socket.recv(1 << 20)
+        at = 0
+        while at + _REQUEST.size <= len(self._buffer):
+            op, _, _, _, size = _REQUEST.unpack_from(self._buffer, at)
+            if op not in POSTED:
+                return True
+            at += _REQUEST.size + size
+        return at < len(self._buffer)
 
     def output(self, start: int) -> bytes:
         """Console bytes from `start` on."""

@@ -60,7 +60,7 @@ def execute(source: bytearray, mode: str, space: "dict[str, object]") -> "BaseEx
 def serve(space: "dict[str, object]") -> None:
     """Never returns."""
     micropython.kbd_intr(-1)
-    is_raw = bool(_rpc.call(_CONSOLE_MODE, 0))
+    is_raw = _rpc.call(_CONSOLE_MODE, 0) == 1
     sys.modules["sys"] = _rpc.find("repl_io", "Sys")()
     _rpc.find("repl_io", "override")()
     shell = (read, write, execute, soft_reset)
