@@ -289,3 +289,41 @@ def test_two_runs_take_the_same_virtual_time(make_board: MakeBoard, pki: Pki, tm
             said(board)
             seen.add((board.clock.now_us, board.requests, board.serial))
     assert len(seen) == 1
+
+
+def test_a_narrow_link_takes_the_time_of_its_bits_both_ways(make_board: MakeBoard, echo: EchoHost) -> None:
+    """O4: 3,000 bytes at 24 kbit/s are a second up and a second down."""
+    long = TALK.replace("[b'one', b'two', b'three']", "[bytes(3000)]").replace("print(now(), answer)", "print(now())")
+    board = connected(make_board, echo, main=long.replace("reader.read(100)", "reader.readexactly(3000)"))
+    board.link.bandwidth_bps = 24_000
+    opened, answered = said(board)
+    assert opened == "open 53"  # 40 bytes of SYN
+    assert 2053 + 40 <= int(answered) <= 2053 + 60
+    assert board.link.silences == 0
+
+
+def test_lost_segments_come_late_not_never(
+    make_board: MakeBoard, echo: EchoHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P4: a weak signal. TCP repeats after 1.5 s, then after twice as long."""
+    board = connected(make_board, echo)
+    board.run_until(lambda: b"open" in board.serial)
+    fates = iter((True, False, False, False, True, True))  # up, down; up, down
+    monkeypatch.setattr(board.wifi, "loses_segment", lambda: next(fates, False))
+    assert said(board) == ["open 40", "1580 b'eno'", "1620 b'owt'", "6160 b'eerht'"]
+    assert echo.received == [b"one", b"two", b"three"]
+
+
+def test_the_signal_says_how_much_is_lost(board: Board) -> None:
+    lost = []
+    for board.wifi.rssi in (-50, -82, -88, -95, -99):
+        lost.append(round(board.wifi.loss_now, 2))
+    assert lost == [0, 0, 0.28, 0.6, 0.6]
+
+
+def test_a_dropped_station_has_its_connections_aborted(make_board: MakeBoard, echo: EchoHost) -> None:
+    """The port takes the address from the interface; lwIP lets go of what was bound to it."""
+    board = connected(make_board, echo, main=TALK.replace("b'two'", "b'hush'"))
+    board.run_until(lambda: b"eno" in board.serial)
+    board.wifi.drop()
+    assert said(board)[-1].endswith("ECONNABORTED")

@@ -18,6 +18,7 @@ from tools.emulator.tls_stretch import TlsWatch
 if TYPE_CHECKING:
     from tools.emulator.link import Link
 
+SEGMENT = 1436  # lwIP's TCP_MSS of the port
 _SEND_BUFFER = 5744  # lwIP's TCP_SND_BUF of the port
 _GRACE_S = 0.002
 _TICKET_S = 0.5  # what came first after a TLS 1.3 handshake may be session tickets, with the answer still to come
@@ -40,6 +41,7 @@ class Connection:
         self._held_down: list[bytes] = []
         self._due: Event | None = None
         self._start: Event | None = None
+        self._moving: Event | None = None  # a segment is on its way up
         self._last_delivery_us = 0
         self._sent_at_us = 0
         self._is_doubtful = False
@@ -90,15 +92,16 @@ class Connection:
             self.real = None
 
     def close(self) -> None:
-        if self._held_up:
-            self._held_up.clear()
+        if self._moving is not None and self.real is not None and self._link.carries("up"):
+            self._transmit(bytes(self._held_up))
+        self._held_up.clear()
         self.forget_host()
 
     def _cancel(self) -> None:
-        for event in (self._due, self._start):
+        for event in (self._due, self._start, self._moving):
             if event is not None:
                 event.cancel()
-        self._due = self._start = None
+        self._due = self._start = self._moving = None
 
     # From the chip.
 
@@ -139,15 +142,28 @@ class Connection:
         if self._is_lost:
             self._held_up.clear()
             return
-        if not self._held_up or not self._link.carries("up") or self.real is None:
+        if not self._held_up or not self._link.carries("up") or self.real is None or self._moving is not None:
             return
-        data = bytes(self._held_up)
-        self._held_up.clear()
+        transit_us = self._link.transit_us(min(len(self._held_up), SEGMENT))
+        if transit_us:
+            self._moving = self._clock.after(transit_us, self._segment_up)
+        else:
+            self._send_up(len(self._held_up))
+
+    def _segment_up(self) -> None:
+        self._moving = None
+        if self._link.carries("up") and self.real is not None:
+            self._send_up(SEGMENT)
+            self._pass_up()
+
+    def _send_up(self, size: int) -> None:
+        data = bytes(self._held_up[:size])
+        del self._held_up[:size]
         cut = self._link.take_cut("up", len(data))
         self._transmit(data if cut is None else data[:cut])
         if cut is not None:
             self._break_after_sending()
-        elif not self._tls.is_alert_only:
+        elif not self._tls.is_alert_only and not self._held_up:
             self._expect()
 
     def _transmit(self, data: bytes) -> None:
@@ -213,7 +229,8 @@ class Connection:
             self._tls.received(part)
             wait_s = _GRACE_S if self._tls.is_answer_whole else self._link.patience_s
         # Deliveries keep their order whatever the delays.
-        self._last_delivery_us = max(self._last_delivery_us, self._clock.now_us + delay_us)
+        begin_us = max(self._last_delivery_us, self._clock.now_us + delay_us)
+        self._last_delivery_us = begin_us + self._link.transit_us(len(data))
         if data:
             self._clock.at(self._last_delivery_us, lambda: self._deliver(bytes(data)))
         if is_ended:

@@ -13,11 +13,13 @@ import select
 from collections.abc import Callable
 
 from tools.emulator.clock import Clock
-from tools.emulator.connection import Connection
+from tools.emulator.connection import SEGMENT, Connection
 from tools.emulator.wifi import Wifi
 
 _SLOTS = 8
 _SYN_TIMEOUT_US = 75_000_000
+_RETRY_US, _LONGEST_RETRY_US = 1_500_000, 50_000_000  # its first repetition, and where it doubles no more
+_SYN = 40  # bytes
 Address = tuple[str, int]
 
 
@@ -31,6 +33,8 @@ class Link:
         wifi.on_lost = self._address_lost
         self.latency_ms = 40
         """Round trip, virtual."""
+        self.bandwidth_bps = 0
+        """Of each way; 0: as much as there is."""
         self.patience_s = 10.0
         """How long to wait, really, for an answer that is due."""
         self.is_refusing = False
@@ -72,6 +76,16 @@ class Link:
         """The network is back: what it held moves on."""
         for connection in self.open_connections():
             connection.release_held()
+
+    def transit_us(self, size: int) -> int:
+        """What `size` bytes take beyond the latency: their bits, and the patience of TCP where segments get lost."""
+        cost_us = size * 8_000_000 // self.bandwidth_bps if self.bandwidth_bps else 0
+        for _ in range(0, size, SEGMENT):
+            wait_us = _RETRY_US
+            while self.wifi.loses_segment() and wait_us < _LONGEST_RETRY_US:
+                cost_us += wait_us
+                wait_us *= 2
+        return cost_us
 
     def carries(self, direction: str) -> bool:
         return self.wifi.is_reachable and self._swallow not in (direction, "both")
@@ -137,7 +151,7 @@ class Link:
         elif real is None or not self.carries("up"):
             connection.start(lambda: connection.fail(errno.ECONNABORTED), _SYN_TIMEOUT_US)
         else:
-            connection.connect(real, delay_us)
+            connection.connect(real, delay_us + self.transit_us(_SYN))
         return -errno.EINPROGRESS
 
     def close(self, number: int) -> int:

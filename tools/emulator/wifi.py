@@ -68,6 +68,7 @@ class Wifi:
         self._is_up = True
         self._clock = clock
         self._random = random.Random(f"{seed}/wifi")
+        self._air = random.Random(f"{seed}/air")
         self._event: Event | None = None
         self.connects = 0
         self.on_reachable: Callable[[], None] = _nothing
@@ -113,6 +114,11 @@ class Wifi:
         if self.loss is not None:
             return self.loss
         return _DEAD_LOSS * min(1.0, max(0.0, (_WEAK_DBM - self.rssi) / (_WEAK_DBM - _DEAD_DBM)))
+
+    def loses_segment(self) -> bool:
+        """Does the next one get lost?"""
+        loss = self.loss_now
+        return loss > 0 and self._air.random() < loss
 
     def drop(self, reason: int = ASSOC_EXPIRE) -> None:
         """The access point throws the station out."""
