@@ -12,7 +12,7 @@ from esp_idf_nvs_partition_gen import nvs_partition_gen
 
 from tools.emulator import Board
 from tools.emulator.flash import MODES, SIZE, Flash, PowerCut
-from tools.emulator.nvs import INVALID_LENGTH, KEY_TOO_LONG, NOT_ENOUGH_SPACE, NOT_FOUND, TYPE_MISMATCH, Nvs, NvsError
+from tools.emulator.nvs import INVALID_LENGTH, KEY_TOO_LONG, NOT_ENOUGH_SPACE, NOT_FOUND, Nvs, NvsError
 
 from .conftest import run
 
@@ -62,7 +62,7 @@ def load(nvs: Nvs, key: str) -> int | bytes:
     try:
         return nvs.get_i32(space, key)
     except NvsError as error:
-        if error.number != TYPE_MISMATCH:
+        if error.number != NOT_FOUND:
             raise
         return nvs.get_blob(space, key)
 
@@ -174,7 +174,7 @@ def test_the_module_follows_the_port(board: Board) -> None:
         "-7 4 bytearray(b'abcd\\x00\\x00')",
         f"{-INVALID_LENGTH} ESP_ERR_NVS_INVALID_LENGTH",
         f"{-KEY_TOO_LONG} ESP_ERR_NVS_KEY_TOO_LONG",
-        f"{-TYPE_MISMATCH} ESP_ERR_NVS_TYPE_MISMATCH",
+        f"{-NOT_FOUND} ESP_ERR_NVS_NOT_FOUND",
         f"{-NOT_FOUND} ESP_ERR_NVS_NOT_FOUND",
     ]
     assert board.exec("import esp32; print(esp32.NVS('shop').get_i32('i'))").strip() == "-7"

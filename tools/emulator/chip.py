@@ -29,6 +29,7 @@ _SHORT_US = 2  # a call into a driver
 _RADIO_US = 100_000  # starting or stopping it
 _I2C_START_US = 20
 _I2C_PATIENCE_US = 13_100  # the driver's, while somebody holds the bus
+_FLASH_PINS = range(6, 12)
 _PANEL_BUS = (22, 21)  # the pins that the panel is soldered to
 _ADC_US = 40
 _ASK_BOARD = 8  # flag: for what is in flash
@@ -101,6 +102,8 @@ class Chip:
     # Pins.
 
     def _pin_init(self, request: Request) -> Reply:
+        if request.a in _FLASH_PINS:
+            raise BoardError(f"GPIO {request.a} is wired to the flash chip: a real one would stop here")
         self._board.pins.configure(request.a, request.b)
         self._show_pad(request.a)
         return Reply(0, b"", _SHORT_US)

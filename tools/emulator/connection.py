@@ -53,7 +53,8 @@ class Connection:
 
     @property
     def is_writable(self) -> bool:
-        return bool(self._error) or (self._state == "open" and len(self._held_up) < _SEND_BUFFER)
+        is_free = self._state == "open" and len(self._held_up) < _SEND_BUFFER
+        return bool(self._error) or is_free or self._state == "new"
 
     @property
     def is_listening(self) -> bool:

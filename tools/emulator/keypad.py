@@ -29,11 +29,13 @@ class Switch:
         self._clock, self._pins, self._ends = clock, pins, (a, b)
         self._random = random.Random(seed)
         self.is_down = False
+        self.settle_us = _BOUNCE_US
+        self.worn_bounces = 0
 
     def move(self, is_down: bool, delay_us: int = 0, bounces: int = _BOUNCES) -> None:
         """Close or open `delay_us` from now, bouncing first."""
         at_us = self._clock.now_us + delay_us
-        times = sorted(self._random.randrange(_BOUNCE_US) for _ in range(2 * bounces))
+        times = sorted(self._random.randrange(self.settle_us) for _ in range(2 * (bounces + self.worn_bounces)))
         for index, offset in enumerate([0, *times]):
             self._clock.at(at_us + offset, self._setter(is_down == (index % 2 == 0)))
 
@@ -84,6 +86,11 @@ class Keypad:
         for switch in [self._switch(name)] if name else self._switches.values():
             if name or switch.is_down:
                 switch.move(False, bounces=self.bounces)
+
+    def wear(self, name: str, bounces: int = 12, settle_ms: int = 15) -> None:
+        """A worn contact: from now on this key bounces more and longer."""
+        switch = self._switch(name)
+        switch.worn_bounces, switch.settle_us = bounces, settle_ms * 1000
 
     stick = hold
     """A stuck key is a finger that stays."""

@@ -30,7 +30,7 @@ from tools.emulator.nvs_page import (
     variable,
 )
 
-NOT_FOUND, TYPE_MISMATCH, NOT_ENOUGH_SPACE = 0x1102, 0x1103, 0x1105
+NOT_FOUND, NOT_ENOUGH_SPACE = 0x1102, 0x1105
 INVALID_NAME, KEY_TOO_LONG, INVALID_LENGTH = 0x1106, 0x1109, 0x110C
 _SECOND_VERSION = 0x80
 _NAME_MAX = 15
@@ -151,13 +151,8 @@ class Nvs:
     def _find(self, namespace: int, key: str, kind: int) -> tuple[Page, int, Item] | None:
         if not key or len(key) > _NAME_MAX:
             raise NvsError(KEY_TOO_LONG if key else INVALID_NAME)
-        places = [place for place in self._find_all(namespace, key) if place[2].type != BLOB_DATA]
-        for place in places:
-            if place[2].type == kind:
-                return place
-        if places:
-            raise NvsError(TYPE_MISMATCH)
-        return None
+        # As Storage::findItem: a key of another type is no key.
+        return next((place for place in self._find_all(namespace, key) if place[2].type == kind), None)
 
     def namespace(self, name: str) -> int:
         """The index of a namespace, made if new."""

@@ -28,6 +28,8 @@ def get_i32(self: NVS, key: str) -> int:
 
 
 def set_i32(self: NVS, key: str, value: int) -> None:
+    if not -(1 << 31) <= value < 1 << 31:
+        raise OverflowError("overflow converting long int to machine word")
     _check(_rpc.call(_NVS_SET_I32, self._space, value, key.encode()))
 
 

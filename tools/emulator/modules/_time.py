@@ -39,4 +39,6 @@ localtime = gmtime
 
 
 def mktime(fields: "tuple[int, ...]") -> int:
+    if not 8 <= len(fields) <= 9:
+        raise TypeError("mktime needs a tuple of length 8 or 9 (%d given)" % len(fields))
     return int(_rpc.native[1].mktime(tuple(fields)[:8] + (0,))) - _EPOCH_2000
