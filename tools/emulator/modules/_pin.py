@@ -46,4 +46,4 @@ def off(self: Pin) -> None:
 
 
 def toggle(self: Pin) -> None:
-    _rpc.call(_PIN_SET, self.id, _OTHER)
+    _rpc.post(_PIN_SET, self.id, _OTHER)
