@@ -13,6 +13,7 @@ import machine
 
 _HOLD_MS = 1500 - 350  # the press woke the chip: ROM, loader and interpreter have taken 350 ms of it
 _STEP_MS = 10
+_AWAKE = b"awake"  # in RTC memory since the start that a hand asked for
 
 
 def _button() -> "machine.Pin | None":
@@ -41,12 +42,18 @@ def _sleep_until_pressed(button: machine.Pin) -> None:
 def _gate() -> None:
     cause = machine.reset_cause()
     if cause not in (machine.PWRON_RESET, machine.DEEPSLEEP_RESET):
-        return  # watchdog, software and brown-out resets go on with the work
+        return  # watchdog and software resets go on with the work
+    memory = machine.RTC()
+    was_awake = memory.memory() == _AWAKE
+    memory.memory(b"")
+    if cause == machine.PWRON_RESET and was_awake:
+        return  # a brown-out, which alone leaves this memory: goes on with the work once, a second one waits for a hand
     if cause == machine.DEEPSLEEP_RESET and machine.wake_reason() == machine.TIMER_WAKE:
         return  # periodic health check
     button = _button()
     if button is not None and not _is_held(button):
         _sleep_until_pressed(button)
+    memory.memory(_AWAKE)
 
 
 try:
