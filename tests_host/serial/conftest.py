@@ -74,5 +74,6 @@ def flash(tmp_path: Path) -> Path:
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """For a far end that answers at once or never."""
     monkeypatch.setattr(serial_board, "_STATUS_S", 0.2)
+    monkeypatch.setattr(serial_board, "_REPL_S", 0.5)
     monkeypatch.setattr(serial_line, "_READ_S", 0.3)
     monkeypatch.setattr(provision_board, "_START_S", 0.2)

@@ -17,6 +17,7 @@ from tools.emulator import Board, flash_image
 from tools.host import Host, TerminalKeys, bundle
 from tools.host.bundle import TerminalIdentity
 from tools.provision import ProvisionError, Site, kcvs_of
+from tools.serial_line import SerialLine
 
 pytestmark = pytest.mark.usefixtures("short_waits")
 
@@ -135,6 +136,17 @@ def test_c4_a_cable_pulled_at_any_byte_leaves_no_half(data: Path, flash: Path, c
     assert not (data / "bundles").exists() or list((data / "bundles").iterdir()) == []
 
 
+def test_c4_a_port_that_cannot_be_used_is_named(data: Path, tmp_path: Path, host: Host) -> None:
+    """C4: missing, busy, silent; the host has entered nothing."""
+    command = (*enrol(data), *SITE)
+    assert "there is no such port" in bad("provision", "--serial", tmp_path / "ttyUSB9", *command, **ENV)
+    with Peer(takes_interrupt=False) as peer:
+        assert "switched on and awake?" in bad("provision", "--serial", peer.port, *command, **ENV)
+        with SerialLine(peer.port):
+            assert "the port is busy" in bad("provision", "--serial", peer.port, *command, **ENV)
+    assert host.enrolment.enrolled("20000001") is None
+
+
 def test_c4_what_is_not_our_firmware_is_named(data: Path, tmp_path: Path, host: Host) -> None:
     """C4: a bare MicroPython, another version, byte code of another interpreter; the host has entered nothing."""
     boards = {
@@ -184,11 +196,13 @@ def test_c4_a_journal_that_cannot_be_read_is_erased_only_when_asked(data: Path, 
 def test_c4_step_by_step(data: Path, flash: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """C4: every answer is checked at once, the key is not shown, and all of it is shown before anything is written."""
     monkeypatch.setattr("serial.tools.list_ports.comports", lambda: [])
-    answers = [str(flash), str(tmp_path / "none.json"), "", str(data), "2000", "20000003", MID, "E32-3"]
-    answers += ["", "shop", "short", PSK, "999.1.1.1", "10.0.0.9", "0", "8583", "reference", "fr", "en", "n"]
+    answers = [str(flash), str(tmp_path / "none.json"), "", str(tmp_path), str(data), "2000", "20000003"]
+    answers += ["999999999999999", MID, "E32-3"]
+    answers += ["shop", "short", PSK, "999.1.1.1", "10.0.0.9", "0", "8583", "other", "reference", "fr", "en", "n"]
     text = run("provision", stdin="\n".join([*answers, "n"]) + "\n").output
     assert "not provisioned" in text and "is missing" in text and "terminal number of eight digits" in text
     assert "8 to 63" in text and "neither an IPv4" in text and "'fr' is not one of" in text
+    assert "there is no merchant 999999999999999" in text and "there are headless, reference" in text
     assert re.search(r"Wi-Fi +│ shop, key set", text) and "stopped; nothing more was written" in text
     assert PSK not in text and found_on(flash).tid == ""
     text = good("provision", stdin="\n".join([*answers, "y"]) + "\n")

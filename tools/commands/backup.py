@@ -31,7 +31,8 @@ file_type = click.Path(path_type=Path, dir_okay=False)
 def progress_bar(words: str) -> Iterator[backup_board.Progress]:
     """A bar on standard error, told (done, total)."""
     columns = (TextColumn(words), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(words, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 

@@ -121,6 +121,18 @@ def _place(data: Path) -> Place:
 
 
 @contextmanager
+def open_host(data: Path) -> Iterator[Host]:
+    """The host of a folder, not serving; HostError if there is none."""
+    try:
+        with _place(data).open() as host:
+            yield host
+    except SQLAlchemyError as fault:
+        raise HostError(f"the host's database does not answer ({type(fault).__name__})") from None
+    except crypto.KeyBlockError:
+        raise HostError(f"the keys in {data} are under another master key") from None
+
+
+@contextmanager
 def identity_of(order: Order) -> Iterator[Source]:
     """Where an order's identity comes from; the host's books are open meanwhile."""
     if order.bundle:
@@ -129,11 +141,5 @@ def identity_of(order: Order) -> Iterator[Source]:
             raise RefusedError(f"{order.bundle} is terminal {source.tid}'s, not {order.tid}'s")
         yield source
         return
-    place = _place(order.data)
-    try:
-        with place.open() as host:
-            yield Enrolling(host, order)
-    except SQLAlchemyError as fault:
-        raise HostError(f"the host's database does not answer ({type(fault).__name__})") from None
-    except crypto.KeyBlockError:
-        raise HostError(f"the keys in {order.data} are under another master key") from None
+    with open_host(order.data) as host:
+        yield Enrolling(host, order)

@@ -35,7 +35,8 @@ def run(orders: list[Order], carry_out: Callable[[Order], Done], faults: tuple[t
     rows: list[Row] = []
     ports: set[str] = set()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("provision", total=len(orders))
         for order in orders:
             progress.update(task, description=f"{order.name} {order.target}")

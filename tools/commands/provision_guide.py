@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Asks step by step for what an order lacks, checks each answer, and shows all of it before anything is written."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -11,11 +11,16 @@ from rich.console import Console
 from rich.table import Table
 from serial.tools import list_ports
 
+from tools.commands.identity import open_host
 from tools.commands.order import DATA, FIELDS, LANGUAGES, PSK, Order
 from tools.commands.transport import open_board
 from tools.host import bundle
 from tools.host.errors import HostError
+from tools.host.host import Host
 from tools.provision import probe
+
+Check = Callable[[Any], str]
+"""What is wrong with an answer; empty when it is good."""
 
 _HIDDEN: Final = "set"
 
@@ -26,8 +31,16 @@ def ask_psk(ssid: str = "") -> str:
     return str(click.prompt(words, default="", hide_input=True, show_default=False, type=PSK))
 
 
-def _ask(words: str, field: str, default: Any = None) -> Any:
-    return click.prompt(words, type=FIELDS[field], default=default)
+def _ask(words: str, field: str, default: Any = None, check: Check | None = None) -> Any:
+    """An answer of the field's type which `check` has nothing against."""
+
+    def convert(text: Any) -> Any:
+        value = FIELDS[field].convert(text, None, None)
+        if check and (reason := check(value)):
+            raise click.BadParameter(reason)
+        return value
+
+    return click.prompt(words, default=default, value_proc=convert)
 
 
 def _target(order: Order) -> Order:
@@ -41,14 +54,15 @@ def _target(order: Order) -> Order:
     return replace(order, flash=path) if path.is_file() else replace(order, serial=answer)
 
 
-def _look(order: Order) -> None:
-    """Before the questions: is it there, and is it ours?"""
+def _look(order: Order) -> tuple[str, ...]:
+    """Before the questions: is it there, and is it ours? The profiles that it knows."""
     if order.flash and order.new:
-        return
+        return ()
     with open_board(order.serial, order.flash) as board:
         found = probe(board)
     holds = f"terminal {found.tid}" if found.tid else "not provisioned"
     click.echo(f"{order.target}: firmware {found.firmware}, MicroPython {found.micropython}, {holds}.")
+    return found.profiles
 
 
 def _bundle_or_nothing(text: str) -> Path | None:
@@ -64,40 +78,55 @@ def _bundle_or_nothing(text: str) -> Path | None:
 def _identity(order: Order) -> Order:
     path = order.bundle
     if not path and not order.enrol:
-        path = click.prompt("Bundle from the host (none: enrol now)", default="", value_proc=_bundle_or_nothing)
+        path = click.prompt(
+            "Bundle from the host (none: enrol now)", default="", show_default=False, value_proc=_bundle_or_nothing
+        )
     if path:
         return replace(order, bundle=path)
-    asked: Mapping[str, tuple[str, Any]] = {
-        "data": ("Folder of the host's books", DATA),
-        "tid": ("Terminal number", None),
-        "mid": ("Merchant number", None),
-        "serial_number": ("Serial number on the board", None),
-    }
-    return _answers(replace(order, enrol=True), asked)
+    order = _answer(replace(order, enrol=True), "data", "Folder of the host's books", DATA, _no_host)
+    with open_host(order.data) as host:
+        order = _answer(order, "tid", "Terminal number")
+        words = f"Terminal {order.tid} is enrolled already. Give it new keys, if this board does not hold them?"
+        if host.enrolment.enrolled(order.tid) and not order.again:
+            order = replace(order, again=click.confirm(words, default=False))
+        order = _answer(order, "mid", "Merchant number", None, lambda mid: _no_merchant(host, mid))
+    return _answer(order, "serial_number", "Serial number on the board")
 
 
-def _answers(order: Order, asked: Mapping[str, tuple[str, Any]]) -> Order:
+def _no_host(data: Path) -> str:
+    try:
+        with open_host(data):
+            return ""
+    except HostError as fault:
+        return str(fault)
+
+
+def _no_merchant(host: Host, mid: str) -> str:
+    return "" if host.enrolment.has_merchant(mid) else f"there is no merchant {mid}: 'qiandao host enrol-merchant'"
+
+
+def _answer(order: Order, field: str, words: str, default: Any = None, check: Check | None = None) -> Order:
     """What an option has said already is not asked for."""
-    standard = Order()
-    for name, (words, default) in asked.items():
-        if getattr(order, name) == getattr(standard, name):
-            order = replace(order, **{name: _ask(words, name, default)})
-    return order
+    if getattr(order, field) != getattr(Order(), field):
+        return order
+    return replace(order, **{field: _ask(words, field, default, check)})
 
 
-def _site(order: Order) -> Order:
-    order = _answers(order, {"ssid": ("Name of the Wi-Fi network", None)})
+def _site(order: Order, profiles: tuple[str, ...]) -> Order:
+    order = _answer(order, "ssid", "Name of the Wi-Fi network")
     if order.psk is None:
         order = replace(order, psk=ask_psk())
-    order = _answers(
+    order = _answer(order, "address", "Address or name of the host, as seen from there")
+    order = _answer(order, "port", "Port of the host", order.port)
+    known = ", ".join(profiles)
+    order = _answer(
         order,
-        {
-            "address": ("Address or name of the host, as seen from there", None),
-            "port": ("Port of the host", order.port),
-            "profile": ("Board profile", order.profile),
-            "language": (f"Language ({', '.join(LANGUAGES)})", order.language),
-        },
+        "profile",
+        f"Board profile ({known})" if known else "Board profile",
+        order.profile,
+        lambda name: "" if not profiles or name in profiles else f"there are {known}",
     )
+    order = _answer(order, "language", f"Language ({', '.join(LANGUAGES)})", order.language)
     if not order.bench:
         words = "A bench board (keys and screen over serial; never for a shop)?"
         order = replace(order, bench=click.confirm(words, default=False))
@@ -126,8 +155,8 @@ def show(order: Order) -> None:
 def guided(order: Order, is_agreed: bool) -> Order:
     """The order, complete and agreed to; click.Abort if it is not."""
     order = _target(order)
-    _look(order)
-    order = _site(_identity(order))
+    profiles = _look(order)
+    order = _site(_identity(order), profiles)
     show(order)
     if not is_agreed:
         click.confirm("Write this into the board?", default=True, abort=True)

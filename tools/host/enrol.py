@@ -139,6 +139,10 @@ class Enrolment:
             kcvs = tuple(crypto.kcv(self._vault.load(purpose, block)) for purpose, block in blocks)
             return Enrolled(row.mid, row.serial, kcvs, row.certificate)
 
+    def has_merchant(self, mid: str) -> bool:
+        with self._db.reading() as session:
+            return session.get(Merchant, mid) is not None
+
     def _new_keys(self) -> TerminalKeys:
         return TerminalKeys(self._vault.new_key(), self._vault.new_key(), self._vault.new_key())
 
