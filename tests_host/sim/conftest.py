@@ -54,8 +54,8 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def person(page: Page, simulator: Simulator) -> Person:
-    """Somebody with the page open, and a terminal of their own chosen, asleep."""
+def person(page: Page, simulator: Simulator) -> Iterator[Person]:
+    """Somebody with the page open, and a terminal of their own chosen, asleep; it is taken away afterwards."""
     person = Person(page)
     page.goto(simulator.url)
     person.is_ready()
@@ -66,7 +66,10 @@ def person(page: Page, simulator: Simulator) -> Person:
     page.locator(".tab[aria-selected=true]", has_text=tabs.nth(before).get_attribute("data-tid") or "-").wait_for()
     page.locator("#progress").wait_for(state="hidden")
     person.expect_state("deepsleep")
-    return person
+    tid = person.tid
+    yield person
+    page.close()
+    simulator.ask({"do": "remove", "tid": tid})
 
 
 @pytest.fixture

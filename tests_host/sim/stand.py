@@ -7,6 +7,7 @@ computer's keyboard. Everything is waited for with a deadline.
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from types import TracebackType
 from typing import IO, Final, Self
 
 from playwright.sync_api import Locator, Page, TimeoutError
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from tools.emulator import ocr
 
@@ -72,7 +75,7 @@ class Simulator:
 
     def start(self, port: int = 0) -> None:
         command = [sys.executable, "-m", "tools.cli", "sim", "--no-browser", "--folder", str(self.folder)]
-        command += ["--port", str(port), *self._words]
+        command += ["--port", str(port), "--pace", "4", *self._words]
         self._process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -83,6 +86,24 @@ class Simulator:
     @property
     def port(self) -> int:
         return int(self.url.rstrip("/").rpartition(":")[2])
+
+    def line(self) -> ClientConnection:
+        """To the simulator, as a page has it."""
+        origin = self.url.rstrip("/")
+        return connect(f"{origin.replace('http', 'ws', 1)}/live", origin=Origin(origin))
+
+    def ask(self, order: dict[str, object]) -> None:
+        with self.line() as line:
+            line.send(json.dumps(order))
+
+    def answer(self, order: str, topic: str = "trouble") -> str:
+        """The first message of a topic after an order, as text."""
+        with self.line() as line:
+            line.send(order)
+            while True:
+                for message in json.loads(line.recv(timeout=_PATIENCE_S)):
+                    if message["topic"] == topic:
+                        return json.dumps(message)
 
     def stop(self) -> int:
         """Ctrl-C; the exit code. Nothing may be said but that it stopped."""
@@ -167,13 +188,22 @@ class Person:
         self.page.locator(f".tab[data-tid='{tid}']").wait_for(timeout=_PATIENCE_S * 2000)
         self.page.locator("#progress").wait_for(state="hidden", timeout=_PATIENCE_S * 2000)
 
+    def is_renewed(self, life: int) -> None:
+        """The terminal has its so manyth board, powered."""
+        self.page.locator(f"#device[data-life='{life}']:not([data-state=off])").wait_for()
+
     def start(self, words: str = "请签到") -> None:
         self.hold_power()
         self.expect(words)
         self.expect_linked()
 
-    def sign_in(self, number: str = "001", pin: str = "246810") -> None:
-        """From the lock screen to the ready screen, the notice read."""
+    @property
+    def tid(self) -> str:
+        """The terminal whose tab is open."""
+        return self.page.locator(".tab[aria-selected=true]").get_attribute("data-tid") or ""
+
+    def sign_in(self, number: str = "001", pin: str = "246810", notice: str = "欢迎") -> None:
+        """From the lock screen to the ready screen, a new notice read."""
         self.press("ENTER")
         self.expect("操作员号")
         self.press(*number, "ENTER")
@@ -183,8 +213,9 @@ class Person:
         self.press(*pin, "ENTER")
         self.expect("签到成功")
         self.press("ENTER")
-        self.expect("欢迎")
-        self.press("ENTER")
+        if notice:
+            self.expect(notice)
+            self.press("ENTER")
         self.expect("营业中")
 
     def sell(self, digits: str) -> None:

@@ -47,7 +47,7 @@ def sim(
     try:
         serve(wishes, say)
     except BusyError as fault:
-        raise click.ClickException(f"a server has {folder} open already: {fault}") from None
+        raise click.ClickException(f"{folder} is open already: {fault}") from None
     except (AddressError, SetupError) as fault:
         raise click.ClickException(str(fault)) from None
     except OSError as fault:

@@ -11,8 +11,9 @@ from typing import Any, Final
 Fields = dict[str, Any]
 _Key = tuple[str, str]
 LOG: Final = "log"
+GONE: Final = "gone"  # nothing else is known of this terminal any more
 _LOG_MOST: Final = 60_000  # characters of a serial line that are kept
-_PASSING: Final = frozenset(["trouble", "scan"])  # said once, and not to pages that come later
+_PASSING: Final = frozenset(["trouble", "scan", GONE])  # said once, and not to pages that come later
 
 
 def _merged(known: Fields, topic: str, fields: Fields) -> Fields:
@@ -58,6 +59,8 @@ class Hub:
             self._loop.call_soon_threadsafe(self._spread, topic, tid, fields)
 
     def _spread(self, topic: str, tid: str, fields: Fields) -> None:
+        if topic == GONE:
+            self._known = {key: known for key, known in self._known.items() if key[1] != tid}
         if topic not in _PASSING:
             self._known[topic, tid] = _merged(self._known.get((topic, tid), {}), topic, fields)
         for outbox in self._outboxes:

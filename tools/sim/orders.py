@@ -12,7 +12,7 @@ from typing import Any, Final
 from tools.sim import phone
 from tools.sim.finger import NAMES
 from tools.sim.hub import Fields, Hub, Outbox
-from tools.sim.shop import Shop
+from tools.sim.shop import Renewal, Shop
 from tools.sim.terminal import WIFI, TroubleError
 
 _LANGUAGES: Final = ("zh", "en")
@@ -69,6 +69,7 @@ class Orders:
             "line": lambda order: self._post(order, "type_line", _line(order)),
             "scan": self._scan,
             "renew": self._renew,
+            "remove": lambda order: self._apart(self._shop.remove, str(order.get("tid"))),
             "add": lambda order: self._apart(self._shop.add, _word(order, "language", _LANGUAGES)),
         }
 
@@ -121,8 +122,8 @@ class Orders:
         terminal.post(look)
 
     def _renew(self, order: Fields) -> None:
-        language, is_provisioned = _word(order, "language", _LANGUAGES), _flag(order, "is_provisioned")
-        self._shop.renew(str(order.get("tid")), language, is_provisioned)
+        wish = Renewal(_word(order, "language", _LANGUAGES), _flag(order, "is_provisioned"), _flag(order, "is_bench"))
+        self._shop.renew(str(order.get("tid")), wish)
 
     def _apart(self, action: Callable[..., None], *values: object) -> None:
         """In a thread; trouble is told to this page."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,13 +22,22 @@ from tools.provision import ProvisionError, Site, provision
 from tools.rig import HOST_ADDRESS, MID, new_host
 from tools.setup.debian import SetupError
 from tools.sim.claim import FLASH
-from tools.sim.hub import Hub
+from tools.sim.hub import GONE, Hub
 from tools.sim.phone import Pay
 from tools.sim.terminal import Prepare, Terminal, TroubleError
 
 MOST: Final = 6  # terminals on one bench
 _FIRST_TID: Final = 10_000_001
 _NOTICE: Final = ("欢迎", "这是练习用的主机，没有真钱。")
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """What becomes of a board: provisioned or bare, and whether the serial line may press its keys."""
+
+    language: str
+    is_provisioned: bool = True
+    is_bench: bool = False
 
 
 class Shop:
@@ -82,11 +92,21 @@ class Shop:
             raise TroubleError("most", f"{MOST} terminals are the most")
         taken = [int(row.tid) for row in host.books.terminals()]
         tid = str(max([_FIRST_TID - 1, *taken]) + 1)
-        self._known(tid).post(lambda: self._make(tid, language, is_provisioned=True)).result()
+        self._known(tid).post(lambda: self._make(tid, Renewal(language))).result()
 
-    def renew(self, tid: str, language: str, is_provisioned: bool) -> None:
+    def renew(self, tid: str, order: Renewal) -> None:
         """A terminal as it comes from the factory, enrolled and provisioned again if wished. Its own thread does it."""
-        self.terminal(tid).post(lambda: self._make(tid, language, is_provisioned))
+        self.terminal(tid).post(lambda: self._make(tid, order))
+
+    def remove(self, tid: str) -> None:
+        """Take a terminal off the bench, its flash with it; the host's books keep what it did."""
+        terminal = self.terminal(tid)
+        if len(self.terminals) == 1:
+            raise TroubleError("last", "one terminal stays on the bench")
+        del self.terminals[tid]
+        terminal.close()
+        terminal.flash.unlink(missing_ok=True)
+        self._hub.tell(GONE, tid)
 
     def stamp(self) -> list[float]:
         """Changes when somebody has written to the host's database."""
@@ -100,23 +120,23 @@ class Shop:
         self.terminals[tid].start(self._port)
         self._step("", tid)
 
-    def _make(self, tid: str, language: str, is_provisioned: bool) -> None:
+    def _make(self, tid: str, order: Renewal) -> None:
         try:
             self._step("flash", tid)
-            self.terminals[tid].reflash(self._port, self._provisioner(tid, language) if is_provisioned else None)
+            self.terminals[tid].reflash(self._port, self._provisioner(tid, order) if order.is_provisioned else None)
         except (HostError, ProvisionError) as fault:
             raise TroubleError("provision", str(fault)) from None
         finally:
             self._step("", tid)
 
-    def _provisioner(self, tid: str, language: str) -> Prepare:
+    def _provisioner(self, tid: str, order: Renewal) -> Prepare:
         host = self._host
 
         def prepare(board: Board) -> None:
             self._step("provision", tid)
             is_known = any(row.tid == tid for row in host.books.terminals())
             identity = host.enrolment.terminal(tid, MID, f"E32-{tid}", is_renewed=is_known)
-            site = Site(board.wifi.ssid, board.wifi.psk, *HOST_ADDRESS, language=language)
+            site = Site(board.wifi.ssid, board.wifi.psk, *HOST_ADDRESS, language=order.language, bench=order.is_bench)
             provision(board, identity, site, board.now)
             self._step("start", tid)
 

@@ -29,6 +29,11 @@ _UTF8: Final = codecs.getincrementaldecoder("utf-8")
 Prepare = Callable[[Board], None]
 
 
+def _shown(path: Path) -> str:
+    """As one would type it here."""
+    return str(path.relative_to(Path.cwd()) if path.is_absolute() and path.is_relative_to(Path.cwd()) else path)
+
+
 class TroubleError(Exception):
     """Something could not be done; the code has words on the page, the text is for the log."""
 
@@ -54,6 +59,7 @@ class Terminal:
         self._wifi = "on"
         self._ears = _UTF8(errors="replace")
         self._looking: Future[None] | None = None
+        self._lives = 0
         self._standing = self._read = ""
 
     # From any thread.
@@ -98,13 +104,15 @@ class Terminal:
             prepare(board)
         self._finger, self._eye, self._view, self._ears = Finger(board), Eye(), None, _UTF8(errors="replace")
         self._set_wifi(board, self._wifi)
-        live = LiveBoard(board, self._pace, link=self.flash.with_suffix(".tty"))
+        link = self.flash.with_suffix(".tty")
+        live = LiveBoard(board, self._pace, link)
         live.on_change(self._show)
         live.start()
         live.on_serial(self._hear)
         self._live = live
+        self._lives += 1
         self._hub.tell(LOG, self.tid, text="", is_new=True)
-        self._hub.tell("port", self.tid, path=str(live.port))
+        self._hub.tell("port", self.tid, path=_shown(link), life=self._lives)
         self._call(lambda board: board.power_on())
 
     def stop(self) -> None:

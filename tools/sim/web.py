@@ -87,7 +87,7 @@ class Line:
     async def serve(self, socket: WebSocket) -> None:
         await socket.accept()
         outbox = self._hub.join()
-        outbox.put("hello", "", {"life": self._life})
+        outbox.put("hello", "", {"life": self._life, "tids": sorted(self._shop.terminals)})
         orders = Orders(self._shop, self._hub, outbox)
         sending = asyncio.create_task(self._send(socket, outbox))
         try:

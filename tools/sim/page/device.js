@@ -73,11 +73,15 @@ export function paintLight(element, [red, green, blue]) {
   element.classList.toggle("lit", level > 0);
 }
 
+/** A terminal that is not there. */
+export const NOTHING = {
+  state: "off", is_lit: false, bits: "", contrast: 0, led: [0, 0, 0], pattern: "off", held: [], resets: 0,
+};
+
 let shown = "";
 
 /** Everything that depends on the terminal's fields. */
 export function render(terminal) {
-  if (!terminal?.bits && terminal?.bits !== "") return;
   const look = `${terminal.tid} ${terminal.is_lit} ${terminal.contrast} ${panel.width} ${terminal.bits}`;
   if (look !== shown) {
     shown = look;

@@ -118,6 +118,12 @@ export class Hands {
       if (!event.repeat) this.down(`keyboard ${event.code}`, key);
     });
     document.getElementById("device").addEventListener("blur", (event) => event.target.classList.remove("by-pointer"));
+    // A button clicked with the mouse would take the next Enter; it is meant for the terminal.
+    document.addEventListener("click", (event) => {
+      const isButton = event.detail > 0 && event.target.closest("button") && !event.target.closest("dialog, form");
+      if (isButton && !document.querySelector("dialog[open]")) focusDevice();
+    });
+    for (const dialog of document.querySelectorAll("dialog")) dialog.addEventListener("close", focusDevice);
     document.addEventListener("keyup", (event) => this.up(`keyboard ${event.code}`));
     window.addEventListener("blur", () => this.lift());
     window.addEventListener("pagehide", () => this.lift());

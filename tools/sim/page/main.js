@@ -49,7 +49,8 @@ function showProgress() {
 function showDevice() {
   const { terminal } = store;
   byId("device-number").textContent = store.chosen ? `No. ${store.chosen}` : "";
-  if (terminal?.state !== undefined) device.render({ ...terminal, tid: store.chosen });
+  byId("device").dataset.life = terminal?.life ?? 0;
+  if (!terminal || terminal.state !== undefined) device.render({ ...(terminal ?? device.NOTHING), tid: store.chosen });
   byId("screen-text").textContent = store.words.get(store.chosen)?.join(", ") ?? "";
 }
 
@@ -88,6 +89,7 @@ const line = new Line(
 const hands = new Hands((key, isDown) => send({ do: isDown ? "down" : "up", key }), device.showKey);
 
 store.on("trouble", (_tid, { code, text }) => complain(code, text));
+store.on("port", (tid) => tid === store.chosen && showDevice());
 store.on("words", (tid) => tid === store.chosen && showDevice());
 store.on("progress", showProgress);
 store.on("chosen", () => {

@@ -12,7 +12,6 @@ export class Store {
     this.host = null;
     this.chosen = "";
     this.awaitsNew = false; // one was asked for: its tab opens when it comes
-    this.kept = sessionStorage.getItem(CHOSEN) ?? ""; // the tab that was open before a reload
     this.listeners = new Map();
   }
 
@@ -30,6 +29,13 @@ export class Store {
   }
 
   take({ topic, tid, ...fields }) {
+    if (topic === "gone") {
+      this.forget(tid);
+      return;
+    }
+    if (topic === "hello") {
+      for (const known of [...this.terminals.keys()]) if (!fields.tids.includes(known)) this.forget(known);
+    }
     const isNew = topic === "terminal" && !this.terminals.has(tid);
     if (topic === "terminal" || topic === "port") this.terminals.set(tid, { ...this.terminals.get(tid), ...fields });
     if (topic === "words") this.words.set(tid, fields.rows);
@@ -37,18 +43,33 @@ export class Store {
     if (topic === "progress") this.progress.set(tid, fields);
     if (topic === "log") this.logs.set(tid, (fields.is_new ? "" : (this.logs.get(tid) ?? "")) + fields.text);
     this.tell(topic, tid, fields);
-    if (isNew && (this.awaitsNew || !this.terminals.has(this.chosen) || tid === this.kept)) {
-      this.awaitsNew = false;
-      this.choose(tid);
-    }
+    if (isNew && this.awaitsNew) this.choose(tid);
+    else if (isNew && (!this.terminals.has(this.chosen) || tid === this.kept())) this.show(tid);
+  }
+
+  /** The tab that was open before a reload. */
+  kept() {
+    return sessionStorage.getItem(CHOSEN);
+  }
+
+  /** A person's choice, which outlasts a reload. */
+  choose(tid) {
+    this.awaitsNew = false;
+    sessionStorage.setItem(CHOSEN, tid);
+    this.show(tid);
   }
 
   /** "leaving" is told while the old tab is still the chosen one. */
-  choose(tid) {
+  show(tid) {
     if (this.chosen && this.chosen !== tid) this.tell("leaving", this.chosen, {});
     this.chosen = tid;
-    this.kept = "";
-    sessionStorage.setItem(CHOSEN, tid);
     this.tell("chosen", tid, {});
+  }
+
+  /** The terminal was taken off the bench. */
+  forget(tid) {
+    for (const known of [this.terminals, this.logs, this.words, this.progress]) known.delete(tid);
+    this.tell("gone", tid, {});
+    if (tid === this.chosen) this.choose([...this.terminals.keys()].sort()[0] ?? "");
   }
 }

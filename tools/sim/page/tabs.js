@@ -71,6 +71,10 @@ export function start(store) {
   store.on("terminal", (tid) => render(store, tid));
   store.on("progress", (tid) => tid && render(store, tid));
   store.on("chosen", () => choose(store));
+  store.on("gone", (tid) => {
+    cards.get(tid)?.card.remove();
+    cards.delete(tid);
+  });
   onLanguage(() => {
     for (const tid of cards.keys()) render(store, tid);
   });

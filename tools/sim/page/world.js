@@ -36,13 +36,18 @@ function renderPhone(store) {
 function startRenewal(store, send) {
   byId("renew-open").addEventListener("click", () => {
     byId("renew-title").textContent = t("renew.title", store.chosen);
+    byId("renew-provision").checked = true;
+    byId("renew-bench").checked = false;
     renewal.returnValue = "";
     renewal.showModal();
   });
   renewal.addEventListener("close", () => {
+    if (renewal.returnValue === "remove") send({ do: "remove" });
     if (renewal.returnValue !== "yes") return;
-    send({ do: "renew", is_provisioned: byId("renew-provision").checked, language: currentLanguage() });
+    const [isProvisioned, isBench] = [byId("renew-provision").checked, byId("renew-bench").checked];
+    send({ do: "renew", is_provisioned: isProvisioned, is_bench: isBench, language: currentLanguage() });
   });
+  byId("renew-provision").addEventListener("change", ({ target }) => (byId("renew-bench").disabled = !target.checked));
 }
 
 export function start(store, send) {
