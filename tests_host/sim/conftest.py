@@ -21,9 +21,9 @@ _FLAGS_AS_ROOT: Final = ["--no-sandbox"]
 _VIEW: Final = ViewportSize(width=1440, height=900)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, headless."""
+    """Debian's Chromium, headless. Playwright keeps a loop in this thread: it is gone before other folders' tests."""
     path = chromium.find()
     if path is None:
         raise SetupError("the tests of the page need chromium: run 'python3 -m tools.setup.chromium'")
@@ -32,7 +32,7 @@ def browser() -> Iterator[Browser]:
         yield playwright.chromium.launch(executable_path=path, headless=True, args=flags)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     """A running simulator; each test that changes a terminal adds one of its own."""
     with Simulator(tmp_path_factory.mktemp("sim")) as running:

@@ -29,6 +29,7 @@ FIRST: Final = "10000001"
 _PATIENCE_S: Final = 20.0
 Pixels = list[list[int]]
 _ENDING_S: Final = 20.0
+_GLANCE_MS: Final = 40
 _LINK_OPEN: Final = {"link2", "link3", "link4"}
 _KEYS: Final = {"MENU": "A", "CANCEL": "B", "CLEAR": "C", "ENTER": "D", "UP": "*", "DOWN": "#"}
 # The middle of each of the panel's pixels on the canvas; what is bright there is lit.
@@ -154,7 +155,7 @@ class Person:
             left_ms = (deadline - time.monotonic()) * 1000
             assert left_ms > 0, f"no {wanted!r} on the display: {ocr.read_rows(pixels)}"
             with suppress(TimeoutError):  # then it is looked at for the last time
-                self.page.wait_for_function(_DRAWN_AGAIN, arg=drawn, timeout=left_ms)
+                self.page.wait_for_function(_DRAWN_AGAIN, arg=drawn, timeout=left_ms, polling=_GLANCE_MS)
 
     def expect_dark(self) -> None:
         self.page.locator("#panel[data-lit=false]").wait_for()
