@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Breaks text into lines by the font's widths: between any two wide characters, else between words."""
+"""Breaks text into lines by the font's widths: between any two wide characters, else between words.
+
+Punctuation that closes does not begin a line.
+"""
 
 from micropython import const
 
@@ -8,13 +11,14 @@ from firmware.ui.glyphs import HALF, Glyphs, code_at, size_of
 _WIDE = const(0x2E80)  # from here on a line may break between any two characters
 _SPACE = const(0x20)
 _NEWLINE = const(0x0A)
+_CLOSING = "，。、；：？！）》」』】".encode()  # must not begin a line
 
 
 def wrap(glyphs: Glyphs, text: str, limit: int) -> "list[str]":
     """Break a text into lines that fit; Latin words and numbers stay whole where they fit on a line."""
     data = text.encode()
     lines: "list[str]" = []
-    start = at = width = 0
+    start = at = width = before = 0
     while at < len(data):
         end = _piece_end(data, at)
         piece = data[at:end]
@@ -24,15 +28,19 @@ def wrap(glyphs: Glyphs, text: str, limit: int) -> "list[str]":
         else:
             wide = glyphs.width(piece)
             if width and width + wide > limit:
-                lines.append(data[start:at].decode())
-                start, width = at, 0
+                if len(piece) == 3 and piece in _CLOSING and before > start:  # takes the character before it along
+                    lines.append(data[start:before].decode())
+                    start, width = before, glyphs.width(data[before:at])
+                else:
+                    lines.append(data[start:at].decode())
+                    start, width = at, 0
                 if piece.startswith(b" "):
                     start, wide = at + 1, wide - HALF
             if wide > limit:  # longer than a line: broken anywhere
                 end = at + max(1, (limit - width) // HALF)
                 wide = glyphs.width(data[at:end])
             width += wide
-        at = end
+        before, at = at, end
     lines.append(data[start:].decode())
     return [line for line in lines if line]
 
