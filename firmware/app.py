@@ -11,7 +11,7 @@ import sys
 import machine
 from micropython import const
 
-from firmware import log
+from firmware import console, log
 from firmware.errors import TerminalError
 from firmware.loader import Loan
 
@@ -57,6 +57,8 @@ async def _start_up(is_dark: bool) -> "Terminal":
         terminal, settings, damage = await composition.compose(is_dark)
     del composition
     await run_flow(terminal, "power_on", settings, damage)
+    # Not before it is known what is in this terminal, and so who may ask for what.
+    terminal.supervisor.watch("console", 0, asyncio.create_task(console.run(terminal)))
     return terminal
 
 

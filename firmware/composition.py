@@ -9,7 +9,7 @@ import asyncio
 import micropython
 from micropython import const
 
-from firmware import console, text
+from firmware import text
 from firmware.errors import StoreError
 from firmware.loader import Loan
 from firmware.power import Power
@@ -68,5 +68,4 @@ async def compose(is_dark: bool) -> "tuple[Terminal, Settings | None, StoreError
 
     terminal = Terminal(power, ui, supervisor)
     supervisor.on_round = terminal.watch_battery
-    supervisor.watch("console", 0, asyncio.create_task(console.run(terminal)))
     return terminal, settings, damage

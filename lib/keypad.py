@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from machine import Pin
 
 _SCAN_MS = const(5)
+_SLOW_MS = const(25)  # while a key stays down
 _PRESS_MS = const(10)
 _RELEASE_MS = const(20)
 _LONG_MS = const(800)
@@ -76,7 +77,7 @@ class Keypad:
             self._seen = 0
             self._seen_ms = time.ticks_ms()
             while self._step(self._scan(), time.ticks_ms()):
-                await asyncio.sleep_ms(_SCAN_MS)
+                await asyncio.sleep_ms(_SLOW_MS if self._is_long and self._down else _SCAN_MS)
 
     async def _idle(self) -> None:
         """Wait for a key without polling. One that went down before the interrupts were armed is seen by its level."""

@@ -9,6 +9,7 @@ import json
 
 from micropython import const
 
+from firmware.bench.level import COUNTER, level_of
 from firmware.loader import Loan
 
 TYPE_CHECKING = const(0)
@@ -30,10 +31,9 @@ _DO = {
 
 
 async def _ask(t: "Terminal", name: str, words: "list[str]") -> "dict[str, Any] | None":
-    is_bench = t.settings is None or t.settings["bench"]
     if name not in _COUNTER and name not in _BENCH:
         return {"error": "unknown"}
-    if name in _BENCH and not is_bench:
+    if name in _BENCH and level_of(t) == COUNTER:
         return {"error": "level"}
     try:
         with Loan("firmware.bench." + name) as module:

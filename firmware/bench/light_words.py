@@ -34,4 +34,5 @@ def words_of(led: "RgbLed") -> str:
     colours = sorted(set(names) - {"off"})
     if len(colours) > 1:
         return "alternating " + " ".join(colours)
-    return ("double " if len(steps) > 2 else "blink ") + colours[0]
+    flashes = len([name for name in names if name != "off"])
+    return ("double " if flashes > 1 else "blink ") + colours[0]

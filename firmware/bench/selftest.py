@@ -3,7 +3,7 @@
 
 from micropython import const
 
-from firmware.flows import power_on
+from firmware.flows.self_test import TESTS
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ _AT_START_ONLY = ("journal", "wifi", "led")
 
 async def answer(t: "Terminal", _words: "list[str]") -> "dict[str, Any]":
     results = {}
-    for i in range(len(power_on.TESTS)):
-        name, test, _ = power_on.TESTS[i]
+    for i in range(len(TESTS)):
+        name, test, _ = TESTS[i]
         if name not in _AT_START_ONLY:
             detail = await test(t, t.settings)
             results["P%02d %s" % (i + 1, name)] = detail or "ok"

@@ -7,6 +7,7 @@ Screen and LED are told from what was drawn and lit, not from the state that the
 from micropython import const
 
 from firmware import lock
+from firmware.bench.level import level_of
 from firmware.bench.light_words import words_of
 from firmware.bench.rows import texts
 from firmware.loader import Loan
@@ -28,8 +29,8 @@ def _screen(t: "Terminal") -> "dict[str, Any]":
     canvas = t.ui.canvas
     if canvas.is_dead:
         return {"icon": False, "reason": "", "dead": True}
-    _, title, shown, _, _ = texts(canvas)
-    facts: "dict[str, Any]" = {"icon": title.startswith(_ICON_LOCK), "reason": ""}
+    status, title, shown, _, _ = texts(canvas)
+    facts: "dict[str, Any]" = {"icon": _ICON_LOCK in title or _ICON_LOCK in status, "reason": ""}
     for reason in lock.REASONS:
         if shown and shown == say("lock." + reason, t.facts.fault):
             facts["reason"] = reason
@@ -65,5 +66,5 @@ async def answer(t: "Terminal", _words: "list[str]") -> "dict[str, Any]":
         "batch": t.journal.state.batch,
         "records": len(t.journal),
         "bench": bool(t.settings and t.settings["bench"]),
-        "level": "open" if t.settings is None else "bench" if t.settings["bench"] else "counter",
+        "level": level_of(t),
     }

@@ -16,7 +16,7 @@ TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
-_ASK_MS = const(30_000)
+_ASK_MS = const(10_000)
 _TELL_MS = const(10_000)
 _KEYPAD_TEST = const("P02")
 

@@ -29,7 +29,7 @@ async def run(t: "Terminal", fault: TerminalError) -> str:
     """Shown until acknowledged; the journey that leads out of it, "" if there is none."""
     if fault.is_told:
         return ""
-    t.ui.light(light.LOCKED)
+    t.ui.light(light.LOCKED if t.reason() else light.READY)
     title = say("trouble.code", fault.code, say("trouble.title"))
     key = await Message(t.ui, title, words_of(t, fault)).result(_SHOW_MS)
     if key != ENTER or not fault.needs_sign_in or not t.keys.is_signed_in:
@@ -42,7 +42,7 @@ async def retry(t: "Terminal", fault: TerminalError) -> None:
     """The same with the offer to try again; raises the fault when the operator declines, or where it is in vain."""
     if fault.needs_sign_in:
         raise fault
-    t.ui.light(light.LOCKED)
+    t.ui.light(light.LOCKED if t.reason() else light.READY)
     title = say("trouble.code", fault.code, say("trouble.title"))
     words = words_of(t, fault)
     if await Message(t.ui, title, words, "DB", say("hint.retry")).result(_SHOW_MS) != ENTER:

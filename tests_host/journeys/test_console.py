@@ -161,6 +161,34 @@ def test_w6_echo_health_and_selftest(as_bench: Bench) -> None:
     assert ask(as_bench, "selftest")["tests"]["P01 display"] != "ok"
 
 
+_WORDS: Final = [
+    b"@status",
+    b"@key",
+    b"@journal",
+    b"@led",
+    b"@",
+    b"@@",
+    b"{}",
+    b"9" * 40,
+    b"-1",
+    b"\x00",
+    b"\xff\xfe",
+    b"\xe7\xad",
+]
+
+
+def _babble(bench: Bench, seed: int) -> None:
+    """Lines made of words that mean something, in the wrong places, and of noise."""
+    chance = random.Random(seed)
+    for _ in range(50):
+        line = b" ".join(chance.choices(_WORDS, k=chance.randint(0, 3)))
+        line += chance.randbytes(chance.choice((0, 0, 3, 120))).translate(None, b"\x03")
+        bench.board.type_serial(line + chance.choice((b"\n", b"\r\n", b"\r")))
+        bench.board.run(ms=20)
+    bench.board.type_serial(b"\n")
+    bench.board.run(ms=300)
+
+
 @pytest.mark.parametrize("level", ["counter", "bench"])
 def test_lines_that_mean_nothing_cost_nothing(level: str, locked: Bench, make_bench: Callable[[], Bench]) -> None:
     """The console is fuzzed: no crash, no restart, no heap that grows, and a good question is answered afterwards."""
@@ -169,36 +197,12 @@ def test_lines_that_mean_nothing_cost_nothing(level: str, locked: Bench, make_be
         bench = make_bench()
         provision_as(bench, bench=True)
         bench.start_linked()
-    chance = random.Random(7)
-    ask(bench, "health")
-    before = ask(bench, "health")
     resets = len(bench.board.resets)
-    words = [
-        b"@status",
-        b"@key",
-        b"@journal",
-        b"@led",
-        b"@",
-        b"@@",
-        b"{}",
-        b"9" * 40,
-        b"-1",
-        b"\x00",
-        b"\xff\xfe",
-        b"\xe7\xad\xbe",
-    ]
-    for _ in range(150):
-        line = b" ".join(chance.choices(words, k=chance.randint(0, 3))) + chance.randbytes(
-            chance.choice((0, 0, 3, 120))
-        )
-        line = line.replace(b"\x03", b"").replace(b"@reset", b"")
-        bench.board.type_serial(line + chance.choice((b"\n", b"\r\n", b"\r")))
-        bench.board.run(ms=30)
-    bench.board.type_serial(b"\n")
-    bench.board.run(ms=500)
+    _babble(bench, 3)  # words that were asked for once are kept
+    before = ask(bench, "health")
+    _babble(bench, 7)
+    assert ask(bench, "health")["used"] - before["used"] < 200
     assert len(bench.board.resets) == resets
-    after = ask(bench, "health")
-    assert after["used"] - before["used"] < 800  # new words that were asked for are kept once
     assert ask(bench, "nonsense")["error"] == "unknown"
     assert ask(bench, "status")["locked"]
 
@@ -209,6 +213,42 @@ def test_a_byte_that_interrupts_a_program_does_not_stop_a_terminal_in_service(lo
     locked.board.run(ms=2000)
     assert b">>>" not in locked.board.serial[-200:]
     assert ask(locked, "status")["reason"] == "sign_in"
+
+
+def test_c4_a_terminal_that_starts_is_not_yet_open_to_anybody(signed_in: Bench) -> None:
+    """C4: while settings and journal are still being read, nothing is answered; nor is a terminal open whose settings
+    cannot be read."""
+    signed_in.sell("500")
+    board = signed_in.board
+    board.cut_power()
+    board.power_on()
+    board.run(ms=900)
+    board.button.hold(ms=1600)
+    board.cut_power()
+    board.power_on()
+    board.button.press()
+    start = len(board.serial)
+    for _ in range(60):
+        board.type_serial(b"@service\n@key D\n")
+        board.run(ms=50)
+    board.button.release()
+    signed_in.expect("请签到")
+    lines = board.serial[start:].decode("utf-8", "replace").splitlines()
+    answers = [json.loads(line) for line in lines if line.startswith("{")]
+    assert answers and not any(answer["ok"] for answer in answers)
+    assert board.resets[-1] == "PWRON"
+
+
+def test_c4_damaged_settings_open_nothing(provisioned: Bench) -> None:
+    """L1, C4: both copies unreadable: a named fault, and a terminal as closed as before."""
+    board = provisioned.board
+    board.exec("import esp32\nnvs = esp32.NVS('qiandao')\nfor key in ('cfg_a', 'cfg_b'): nvs.set_blob(key, b'x')")
+    board.power_on()
+    board.button.hold(ms=1600)
+    provisioned.expect("终端已锁定", within_s=40)
+    status = ask(provisioned, "status")
+    assert (status["reason"], status["level"]) == ("configuration", "counter")
+    assert ask(provisioned, "service")["error"] == "level"
 
 
 def _hold_menu_at_power_on(bench: Bench) -> None:
