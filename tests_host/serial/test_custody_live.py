@@ -3,6 +3,7 @@
 C1, C4): power cuts, a terminal that goes on working, a replacement that takes over its batch.
 """
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,7 +21,9 @@ from tools import backup, provision, serial_board, serial_line
 from tools.emulator import Board
 from tools.emulator.flash import MODES
 from tools.emulator.live import LiveBoard
+from tools.errors import RefusedError
 from tools.host import Host
+from tools.serial_board import SerialBoard
 
 _PACE = 20.0  # virtual seconds in a real one
 _TID = "20000031"
@@ -78,6 +81,24 @@ def test_c4_power_fails_while_it_is_provisioned(data: Path, host: Host, flash: P
             assert "It has started" in good(*words, **ENV)
     found = found_on(flash)
     assert known is not None and (found.tid, found.kcvs) == (_TID, known.kcvs)
+
+
+def test_c4_files_travel_whole(flash: Path) -> None:
+    """C4: with their folders, over an older one, back again, by digest; what is missing is named."""
+    data = bytes(range(256)) * 5
+    with Board(flash, clock=datetime.now(UTC)) as board:
+        board.power_on()
+        with _live(board) as port, SerialBoard(port) as serial:
+            serial.put("spare/part/x.bin", b"old")
+            serial.put("spare/part/x.bin", data)
+            assert serial.get("spare/part/x.bin") == data
+            assert serial.digest("spare/part/x.bin") == hashlib.sha256(data).hexdigest()
+            assert serial.list("spare") == {"spare/part/x.bin": len(data)}
+            assert "main.py" in serial.list()
+            serial.remove("spare/part/x.bin")
+            assert serial.list("spare") == {}
+            with pytest.raises(RefusedError, match="x.bin on the board: no such file"):
+                serial.get("spare/part/x.bin")
 
 
 def test_c1_a_terminal_goes_on_working_while_it_is_backed_up(signed_in: Bench, tmp_path: Path) -> None:
