@@ -2,15 +2,18 @@
 """A person's shift on the page, by clicking: from the first hold of the power button to the terminal asleep."""
 
 from pathlib import Path
+from typing import Final
 
 from playwright.sync_api import Page
 
-from tests_host.sim.stand import Person, Simulator
+from tests_host.sim.stand import ROOT, Person, Simulator
+
+_MORNING: Final = "2026-03-02T00:55:00Z"  # 08:55 in the shop
 
 
-def test_c5_a_shift_by_clicking(page: Page, tmp_path: Path, pictures: Path) -> None:
+def test_c5_a_shift_by_clicking(page: Page, pictures: Path) -> None:
     """C5: every step of P1, L1, L3, S1-S4, W2, O1-O6 as a person sees it; the page reloaded in the middle."""
-    with Simulator(tmp_path / "shop") as simulator:
+    with Simulator(ROOT / "build" / "pictures" / "sim", "--new", "--clock", _MORNING) as simulator:
         page.goto(simulator.url)
         person = Person(page)
         person.is_ready()

@@ -4,7 +4,7 @@
 The test PINs come from the rig, for the host itself knows none.
 """
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 from tools.host.books import Books
@@ -90,9 +90,8 @@ def _terminal(books: Books, row: Terminal) -> Row:
     }
 
 
-def read(books: Books) -> Row:
+def read(books: Books, now: datetime) -> Row:
     """Everything that the page shows of the host."""
-    now = datetime.now(UTC)
     return {
         "merchant": MID,
         "operators": [_operator(books, row, now) for row in books.operators(MID)],

@@ -24,7 +24,7 @@ from tools.host.books import Books
 from tools.sim import ledger
 from tools.sim.claim import Claim
 from tools.sim.hub import Hub
-from tools.sim.shop import Shop
+from tools.sim.shop import Settings, Shop
 from tools.sim.web import make_app
 
 DEFAULT_PORT: Final = 8580
@@ -47,8 +47,7 @@ class Wishes:
     port: int | None = None
     is_new: bool = False
     has_browser: bool = True
-    pace: float = 1.0
-    language: str = "zh"
+    settings: Settings = Settings()
 
 
 def _check_address(address: str) -> None:
@@ -120,14 +119,14 @@ class _Work:
         stamp = (*self._shop.stamp(), time.monotonic() // _BOOKS_S)
         if stamp != self._stamp:
             with suppress(SQLAlchemyError):  # busy for too long: next time
-                self._hub.tell("host", **ledger.read(books))
+                self._hub.tell("host", **ledger.read(books, self._shop.clock()))
                 self._stamp = stamp
 
 
 async def _serve(wishes: Wishes, listening: socket.socket, url: str) -> None:
     loop = asyncio.get_running_loop()
     hub = Hub(loop)
-    shop = Shop(wishes.folder, hub, wishes.pace, wishes.language)
+    shop = Shop(wishes.folder, hub, wishes.settings)
     lifespan = _Work(shop, hub).lifespan
     config = uvicorn.Config(
         make_app(shop, hub, listening.getsockname()[1], secrets.token_hex(8), lifespan),

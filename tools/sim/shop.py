@@ -16,6 +16,7 @@ from typing import Final
 from tools.day.failure import DayError
 from tools.day.service import HostProcess
 from tools.emulator import Board
+from tools.host.clock import parse_clock
 from tools.host.errors import HostError
 from tools.host.host import Host
 from tools.provision import ProvisionError, Site, provision
@@ -32,6 +33,15 @@ _NOTICE: Final = ("欢迎", "这是练习用的主机，没有真钱。")
 
 
 @dataclass(frozen=True)
+class Settings:
+    """How fast the boards live, what a first terminal speaks, and what time it is (empty: the computer's)."""
+
+    pace: float = 1.0
+    language: str = "zh"
+    clock: str = ""
+
+
+@dataclass(frozen=True)
 class Renewal:
     """What becomes of a board: provisioned or bare, and whether the serial line may press its keys."""
 
@@ -43,11 +53,11 @@ class Renewal:
 class Shop:
     """`open` before anything else; it takes a few seconds the first time."""
 
-    def __init__(self, folder: Path, hub: Hub, pace: float = 1.0, language: str = "zh") -> None:
+    def __init__(self, folder: Path, hub: Hub, settings: Settings) -> None:
         self.folder = folder
         self._hub = hub
-        self._pace = pace
-        self._language = language
+        self._settings = settings
+        self.clock = parse_clock(settings.clock)
         self._process: HostProcess | None = None
         self._port = 0
         self.host: Host | None = None
@@ -60,14 +70,14 @@ class Shop:
             self._step("host")
             self.host = self._open_host()
             self._step("serve")
-            self._process = HostProcess(self.folder, clock="")
+            self._process = HostProcess(self.folder, self._settings.clock)
             self._process.__enter__()
             self._port = self._process.wait_ready()
             known = sorted(path.stem for path in self.folder.glob("*" + FLASH))
             for tid in known:
                 self._known(tid).post(lambda tid=tid: self._start(tid)).result()  # type: ignore[misc]
             if not known:
-                self.add(self._language)
+                self.add(self._settings.language)
             self._step("")
         except (DayError, HostError, SetupError, OSError) as fault:
             self._hub.tell("progress", step="failed", text=str(fault))
@@ -149,16 +159,16 @@ class Shop:
         return self.host
 
     def _known(self, tid: str) -> Terminal:
-        self.terminals[tid] = Terminal(tid, self.folder / f"{tid}{FLASH}", self._hub, self._pace)
+        self.terminals[tid] = Terminal(tid, self.folder / f"{tid}{FLASH}", self._hub, self.clock, self._settings.pace)
         return self.terminals[tid]
 
     def _open_host(self) -> Host:
         if (self.folder / "host.sqlite").exists():
-            return Host(f"sqlite:///{self.folder / 'host.sqlite'}", self.folder / "pki")
+            return Host(f"sqlite:///{self.folder / 'host.sqlite'}", self.folder / "pki", self.clock)
         # Made elsewhere and moved here with the database last, so that a set-up that was interrupted starts over.
         work = self.folder / "new-host"
         shutil.rmtree(work, ignore_errors=True)
-        with closing(new_host(work)) as host:
+        with closing(new_host(work, self.clock)) as host:
             host.enrolment.notice(*_NOTICE)
         shutil.rmtree(self.folder / "pki", ignore_errors=True)
         (work / "pki").rename(self.folder / "pki")

@@ -11,12 +11,12 @@ import codecs
 from base64 import b64decode
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from tools.emulator import Board, BoardError, flash_image, ocr
 from tools.emulator.live import LiveBoard
+from tools.host.clock import Clock
 from tools.rig import HOST_ADDRESS
 from tools.sim.finger import Finger
 from tools.sim.hub import LOG, Hub
@@ -45,10 +45,11 @@ class TroubleError(Exception):
 class Terminal:
     """Off and without a board until `start`."""
 
-    def __init__(self, tid: str, flash: Path, hub: Hub, pace: float = 1.0) -> None:
+    def __init__(self, tid: str, flash: Path, hub: Hub, clock: Clock, pace: float = 1.0) -> None:
         self.tid = tid
         self.flash = flash
         self._hub = hub
+        self._clock = clock
         self._pace = pace
         self._hand = ThreadPoolExecutor(1, f"terminal-{tid}")
         self._board: Board | None = None
@@ -98,7 +99,7 @@ class Terminal:
 
     def start(self, host_port: int, prepare: Prepare | None = None) -> None:
         """Put the flash into a board, do `prepare` with it switched off, connect its battery."""
-        board = self._board = Board(self.flash, clock=datetime.now(UTC))
+        board = self._board = Board(self.flash, clock=self._clock())
         board.link.route(HOST_ADDRESS, ("127.0.0.1", host_port))
         if prepare is not None:
             prepare(board)

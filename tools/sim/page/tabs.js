@@ -50,7 +50,7 @@ function render(store, tid) {
   const parts = cards.get(tid) ?? makeCard(store, tid);
   const step = store.progress.get(tid)?.step;
   parts.title.textContent = tid;
-  parts.state.textContent = step ? t(`step.${step}`) : terminal?.state ? t(`state.${terminal.state}`).replace(/[ （(].*/, "") : "";
+  parts.state.textContent = step ? t(`step.${step}`) : terminal?.state ? t(`state.${terminal.state}.brief`) : "";
   parts.card.setAttribute("aria-label", `${t("tab", tid)}, ${parts.state.textContent}`);
   if (terminal?.led) {
     draw(parts.mini, terminal);
