@@ -58,7 +58,8 @@ class Connection:
 
     @property
     def is_listening(self) -> bool:
-        return self.real is not None and self._due is None and not self._is_ended
+        """Something may come of the host's own accord, while nothing is on its way to it."""
+        return self.real is not None and self._due is None and self._moving is None and not self._is_ended
 
     def start(self, action: Callable[[], None], delay_us: int) -> None:
         self._state = "connecting"
