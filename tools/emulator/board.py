@@ -19,12 +19,13 @@ from tools.emulator.clock import Clock
 from tools.emulator.console import Console, Mode
 from tools.emulator.flash import Flash, FlashRuleError, PowerCut
 from tools.emulator.image import regions
+from tools.emulator.interpreter import Interpreter
 from tools.emulator.led import Led
 from tools.emulator.link import Link
 from tools.emulator.panel import Panel
 from tools.emulator.pending import Pacer, Pending, waiting
 from tools.emulator.pins import Pins
-from tools.emulator.rpc import BoardError, Interpreter, Op, Request
+from tools.emulator.rpc import BoardError, Op, Request
 from tools.emulator.silence import Silence
 from tools.emulator.wifi import Wifi
 

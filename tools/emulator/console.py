@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import IntEnum
 
-from tools.emulator.rpc import Interpreter, Op, Reply, Request
+from tools.emulator.interpreter import Interpreter
+from tools.emulator.rpc import Op, Reply, Request
 
 _INTERRUPT = b"\x03"
 _STOPS = (b"\x01", b"\x02", b"\x03", b"\x04", b"\x05", b"\r")  # where a REPL may start to do something else
@@ -50,7 +51,8 @@ class Console:
         self._taken = 0
         self._left = b""
         self._has_input = False
-        self._is_running = False
+        self.is_running = False
+        """A program runs, rather than the REPL waits: Ctrl-C may interrupt it."""
         self._is_lost = False
 
     # The cable.
@@ -60,7 +62,7 @@ class Console:
         interpreter = self._interpreter
         if interpreter is None:
             return
-        if _INTERRUPT in data and self._is_running and interpreter.takes_interrupts():
+        if _INTERRUPT in data and self.is_running and interpreter.takes_interrupts():
             self.is_interrupted = True
             data = data.replace(_INTERRUPT, b"")
         if data:
@@ -104,7 +106,7 @@ class Console:
     def attach(self, interpreter: Interpreter) -> None:
         self._interpreter = interpreter
         self._taken = 0
-        self._is_running = self.is_interrupted = False
+        self.is_running = self.is_interrupted = False
         self.has_news = self._has_input = bool(self._left)
         interpreter.type(self._left)
         self._left = b""
@@ -154,8 +156,8 @@ class Console:
         if request.op == Op.CONSOLE_READ:
             return Reply(0, self._read(request.a))
         if request.op == Op.CONSOLE_MODE:
-            self._is_running = bool(request.a)
-            self._is_lost = self._is_lost and self._is_running
+            self.is_running = bool(request.a)
+            self._is_lost = self._is_lost and self.is_running
             self.is_interrupted = False
             return Reply(self.mode)
         return None

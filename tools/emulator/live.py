@@ -28,6 +28,7 @@ T = TypeVar("T")
 _STEP_US = 1_000_000  # longest the board is left alone, virtually
 _TAIL = 1 << 16
 _PUMP_S = 0.004  # how often the port is looked at while the chip works
+_LOOK_S = 0.03
 _CHANGE_S = 1 / 30
 _PATIENCE_S = 0.1  # an answer that is late is taken when it comes
 _LAG_S = 0.25  # what a slow machine may make up for
@@ -200,16 +201,16 @@ class LiveBoard:
 
     def _wait(self, seconds: float) -> None:
         """Until that time is over, or something happens outside."""
-        poll = select.poll()
-        poll.register(self._wake, select.POLLIN)
+        inputs: list[Any] = [self._wake]
+        outputs = [self._port.fd] if self._port.is_open and self._port.is_full else []
         if self._port.is_open:
-            poll.register(self._port.fd, select.POLLIN | (select.POLLOUT if self._port.is_full else 0))
+            inputs.append(self._port.fd)
         else:
-            seconds = min(seconds, 0.02)  # a pty does not say when it is opened
+            seconds = min(seconds, _LOOK_S)  # a pty does not say when it is opened
         for connection in self._board.link.open_connections():
             if connection.real is not None and connection.is_listening:
-                poll.register(connection.real, select.POLLIN)
-        poll.poll(int(seconds * 1000) + 1)
+                inputs.append(connection.real)
+        select.select(inputs, outputs, [], seconds)
 
     def _pump(self) -> None:
         """Input, output, callbacks."""

@@ -11,8 +11,8 @@ from __future__ import annotations
 from tools.emulator import rpc
 from tools.emulator.clock import Clock
 from tools.emulator.console import Console
+from tools.emulator.interpreter import Interpreter
 from tools.emulator.pending import Pacer
-from tools.emulator.rpc import Interpreter
 
 SLICE_S = 0.02  # how long to wait, really, where something else may happen
 _STUBBORN_S = 0.3  # CPU time without a call after which it is a loop

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+"""The real mpremote program, as a person runs it: one subprocess for each line typed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+_LIMIT_S = 60.0
+
+
+class Mpremote:
+    """At one port; calling it gives what the program printed, and fails with its complaint."""
+
+    def __init__(self, port: Path) -> None:
+        self.port = port
+
+    def command(self, *words: object) -> list[str]:
+        return [sys.executable, "-m", "mpremote", "connect", str(self.port), *map(str, words)]
+
+    def run(self, *words: object) -> subprocess.CompletedProcess[str]:
+        command = self.command(*words)
+        return subprocess.run(command, capture_output=True, text=True, timeout=_LIMIT_S, check=False)
+
+    def __call__(self, *words: object) -> str:
+        done = self.run(*words)
+        assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
