@@ -107,7 +107,12 @@ def provision(
     nvs = esp32.NVS(NAMESPACE)
     if power_pin is not None:
         nvs.set_i32("pwr_pin", power_pin)  # read by boot.py, which knows no board profile
-        nvs.commit()
+    else:
+        try:
+            nvs.erase_key("pwr_pin")
+        except OSError:
+            pass  # there was none
+    nvs.commit()
     save("cfg", json.dumps(complete).encode())  # last: a terminal counts as provisioned once it is there
     load()
     certificates(bytearray(LARGEST))
