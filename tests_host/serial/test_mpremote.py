@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 """C5: the emulated board, driven through its port by the real mpremote program, and here and there by hand.
 
-Programs on the board are a few lines; the last test copies the whole firmware and sees it start.
+Programs on the board are a few lines; test_mpremote_shift.py has the whole firmware.
 """
 
-import json
 import os
 import pty
 import random
@@ -23,9 +22,7 @@ import serial
 from tests_host.serial.conftest import Plug
 from tests_host.serial.mpremote import Mpremote
 from tools.emulator import Board, flash_image
-from tools.emulator.image import deployed, tree_files
 from tools.emulator.live import LiveBoard
-from tools.emulator.script import says
 
 _DEADLINE_S = 30.0
 _BOOT = b"print('boot has run')\n"
@@ -331,29 +328,3 @@ def test_nobody_answers_from_a_sleeping_board(mpremote: Mpremote, live: LiveBoar
     live.call(Board.power_on)
     until(lambda: b"main has run" in live.serial_tail()[-30:])
     assert mpremote("eval", "1") == "1\n"
-
-
-# The firmware.
-
-
-def test_the_firmware_is_copied_and_starts(plug: Plug, tmp_path: Path) -> None:
-    """C4, C5: from an empty file system to the terminal's first screen, by mpremote alone."""
-    live = plug(flash_image(tmp_path / "flash", {}))
-    mpremote = Mpremote(live.port)
-    until(lambda: b">>> " in live.serial_tail())
-    for name, data in deployed(tree_files()).items():
-        path = tmp_path / "tree" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    mpremote("cp", "-r", *sorted((tmp_path / "tree").iterdir()), ":")
-    with Terminal(live.port) as terminal:
-        terminal.ask(b"\r")
-        terminal.line.write(b"\x04")
-        terminal.hear(b"MPY: soft reboot\r\n")
-        terminal.hear(b"selftest P11 wifi ok\r\n")
-        terminal.line.write(b"\n@status\n")
-        terminal.hear(b"{")
-        status = json.loads(b"{" + terminal.hear(b"}\r\n"))
-        assert (status["state"], status["level"], status["locked"]) == ("unprovisioned", "open", True)
-    assert live.call(lambda board: board.run_until(lambda: says(board, "终端未初始化")))
-    assert mpremote("exec", "import os; print(sorted(os.listdir())[:2])") == "['boot.py', 'firmware']\n"
