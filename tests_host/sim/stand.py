@@ -8,6 +8,7 @@ computer's keyboard. Everything is waited for with a deadline.
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -78,7 +79,13 @@ class Simulator:
         command = [sys.executable, "-m", "tools.cli", "sim", "--no-browser", "--folder", str(self.folder)]
         command += ["--port", str(port), "--pace", "4", *self._words]
         self._process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
         )
         first = self._out.readline()
         assert "http://" in first, first + self._out.read()
@@ -107,10 +114,10 @@ class Simulator:
                         return json.dumps(message)
 
     def stop(self) -> int:
-        """Ctrl-C; the exit code. Nothing may be said but that it stopped."""
+        """Ctrl-C, which reaches its helpers too; the exit code."""
         if self._process is None:
             return 0
-        self._process.send_signal(signal.SIGINT)
+        os.killpg(self._process.pid, signal.SIGINT)
         self.output, _ = self._process.communicate(timeout=_ENDING_S)
         code = self._process.returncode
         self._process = None

@@ -121,6 +121,20 @@ def test_c5_a_terminal_is_taken_off_the_bench(person: Person) -> None:
     person.expect_dark()
 
 
+def test_c5_a_flash_file_that_is_none(page: Page, tmp_path: Path) -> None:
+    """C5: a damaged file costs that terminal only; its tab says so, and it can be made new."""
+    (tmp_path / f"{FIRST}.flash").write_bytes(b"nothing")
+    with Simulator(tmp_path) as simulator:
+        page.goto(simulator.url)
+        person = Person(page)
+        person.is_ready()
+        page.locator("#toasts", has_text="终端出了问题").wait_for()
+        page.locator("#renew-open").click()
+        page.locator("#renew button[value=yes]").click()
+        person.is_renewed(1)
+        person.start()
+
+
 def test_l1_an_empty_battery_locks(person: Person) -> None:
     """L1, P4: the slider is the battery."""
     person.page.locator("#volts").fill("3.2")

@@ -127,8 +127,10 @@ class Shop:
 
     def _start(self, tid: str) -> None:
         self._step("start", tid)
-        self.terminals[tid].start(self._port)
-        self._step("", tid)
+        try:
+            self.terminals[tid].start(self._port)
+        finally:
+            self._step("", tid)
 
     def _make(self, tid: str, order: Renewal) -> None:
         try:

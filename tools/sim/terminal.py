@@ -11,11 +11,13 @@ import codecs
 from base64 import b64decode
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
 from tools.emulator import Board, BoardError, flash_image, ocr
 from tools.emulator.live import LiveBoard
+from tools.errors import RefusedError
 from tools.host.clock import Clock
 from tools.rig import HOST_ADDRESS
 from tools.sim.finger import Finger
@@ -86,9 +88,15 @@ class Terminal:
         try:
             action()
         except TroubleError as trouble:
+            if self._live is None:
+                self._hub.tell("terminal", self.tid, **asdict(View()))
             self._hub.tell("trouble", self.tid, code=trouble.code, text=str(trouble))
-        except (BoardError, OSError) as fault:
-            self._hub.tell("trouble", self.tid, code="board", text=str(fault).splitlines()[0])
+        except (BoardError, RefusedError, OSError, ValueError) as fault:
+            line = (str(fault) or type(fault).__name__).splitlines()[0]
+            if self._live is None:  # it did not even start: there is a tab all the same, to make it new from
+                self._hub.tell("terminal", self.tid, **asdict(View(fault=line)))
+            else:
+                self._hub.tell("trouble", self.tid, code="board", text=line)
 
     def close(self) -> None:
         """Pull the plug, and wait for it."""

@@ -32,18 +32,18 @@ class View:
     `fault` says why the emulated board has stopped, if it has.
     """
 
-    state: str
-    is_lit: bool
-    contrast: int
-    bits: str
-    led: tuple[int, int, int]
-    pattern: str
-    held: tuple[str, ...]
-    volts: float
-    wifi: str
-    resets: int
-    cause: str
-    fault: str
+    state: str = "off"
+    is_lit: bool = False
+    contrast: int = 0
+    bits: str = ""
+    led: tuple[int, int, int] = (0, 0, 0)
+    pattern: str = "off"
+    held: tuple[str, ...] = ()
+    volts: float = 0.0
+    wifi: str = "on"
+    resets: int = 0
+    cause: str = ""
+    fault: str = ""
 
     def changes(self, before: "View | None") -> Fields:
         """The fields that differ from `before`."""
