@@ -80,16 +80,16 @@ class Place:
 @contextmanager
 def _program(*words: str, place: Place) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A program that goes on, and the line with which it said that it is ready."""
-    process = subprocess.Popen(
-        words, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=(place.folder / "programs.log").open("a"), text=True,
-        env=place.environment,
-    )  # fmt: skip
+    log = (place.folder / "programs.log").open("a")
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(words, cwd=_ROOT, stdin=pipe, stdout=pipe, stderr=log, text=True, env=place.environment)
     try:
         assert process.stdout is not None
         yield process, process.stdout.readline()
     finally:
         process.terminate()
         process.communicate(timeout=10)
+        log.close()
 
 
 @pytest.fixture
