@@ -23,6 +23,8 @@ _POLL_MS = const(250)
 _WATCH_MS = const(1000)
 _LONGEST_S = const(30)
 _RESET_AFTER = const(4)  # failures in a row
+_FRESH_MS = const(3_500)  # longer than a scan or a refused handshake takes: by then a reason is this try's
+_KEY_REFUSED = (15, 202, 204)  # handshake timed out, refused, timed out: what a wrong key shows differs by access point
 _GOOD_DBM = (-85, -75, -65)
 
 
@@ -115,6 +117,7 @@ class Wifi:
 
     async def _associate(self) -> bool:
         wlan = self.wlan
+        shown = wlan.status()  # the port shows the reason of the last failure until there is another or an address
         try:
             wlan.disconnect()
             wlan.connect(self._ssid, self._psk)
@@ -128,8 +131,9 @@ class Wifi:
             if wlan.isconnected():
                 return True
             status = wlan.status()
-            if status not in (network.STAT_CONNECTING, network.STAT_IDLE):
-                self.fault = "W2" if status == network.STAT_WRONG_PASSWORD else "W1"
+            is_old = status == shown and time.ticks_diff(time.ticks_ms(), start) < _FRESH_MS
+            if status not in (network.STAT_CONNECTING, network.STAT_IDLE) and not is_old:
+                self.fault = "W2" if status in _KEY_REFUSED else "W1"
                 break
         wlan.disconnect()
         return False

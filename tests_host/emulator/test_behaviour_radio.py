@@ -191,9 +191,8 @@ def test_a_signal_too_weak_is_no_signal(watch: Callable[..., Board]) -> None:
 
 
 def test_reasons_stay_until_an_address_is_had(watch: Callable[..., Board]) -> None:
-    """The port's status() while a second connect() is under way, which `keeps_reasons` gives."""
+    """The port's status() while a second connect() is under way."""
     board = watch()
-    board.wifi.keeps_reasons = True
     board.wifi.is_up = False
     board.power_on()
     statuses(board, 5000)

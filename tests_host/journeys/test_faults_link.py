@@ -188,6 +188,7 @@ def test_l4_bad_answers_to_the_question_what_is_pending(bench: Bench, shop: Croo
         decline(bench)
         assert durable(bench) == before
         assert bench.board.run_until(lambda: bench.is_linked, 60_000)
+        bench.board.run(3000)  # the terminal's own question after it has connected
     _ask_support(bench)
     bench.expect(catalogue()["support.free"])
 

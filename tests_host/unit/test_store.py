@@ -220,7 +220,15 @@ def test_o5_power_gone_before_each_flash_operation_of_a_day(chip: MicroPython, s
 def test_p3_settings_are_completed_with_defaults(schema: MicroPython) -> None:
     """P3, C4: what is not named has a default; what is not known is dropped."""
     found = json.loads(schema.call("checked", json.dumps({**_SETTINGS, "colour": "red"})))
-    defaults = {"profile": "reference", "support": "", "currency": "156", "zone": 480, "language": "zh", "since": 0}
+    defaults = {
+        "profile": "reference",
+        "support": "",
+        "currency": "156",
+        "zone": 480,
+        "bench": 0,
+        "language": "zh",
+        "since": 0,
+    }
     assert found == {**defaults, **_SETTINGS}
 
 

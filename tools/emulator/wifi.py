@@ -64,7 +64,6 @@ class Wifi:
         self.key_reasons: tuple[int, ...] = (AUTH_FAIL,)
         self.others: list[Network] = []
         self.loss: float | None = None
-        self.keeps_reasons = False
         self._is_up = True
         self._clock = clock
         self._random = random.Random(f"{seed}/wifi")
@@ -151,8 +150,6 @@ class Wifi:
         if self._is_associated:
             self._disconnected(ASSOC_LEAVE)
         self._is_requested = True
-        if not self.keeps_reasons:
-            self._reason = 0
         self._attempt()
         return 0
 
