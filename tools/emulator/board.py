@@ -71,7 +71,7 @@ class Board:
         self.resets: list[str] = []
         self.on_reset: Callable[[str], None] | None = None
         self.requests = 0
-        self.console = Console()
+        self.console = Console(self.clock)
         self.pacer: Pacer | None = None
         """Without one, virtual time runs as fast as it can."""
         self._chip: Chip | None = None

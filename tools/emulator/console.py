@@ -2,7 +2,8 @@
 """The chip's console: UART0 as whoever holds the other end of the cable sees it.
 
 `feed` is the chip's RX, `on_output` its TX: text with the CR that the port puts before each LF, raw bytes as they are.
-An interrupt character is no input while the interpreter's KeyboardInterrupt is on; see `Op.CONSOLE_MODE`.
+An interrupt character is no input while the interpreter's KeyboardInterrupt is on; see `Op.CONSOLE_MODE`. With `baud`
+set, bytes arrive as fast as the line carries them, and those that find the port's ring buffer full are lost.
 """
 
 from __future__ import annotations
@@ -10,10 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import IntEnum
 
+from tools.emulator.clock import Clock
 from tools.emulator.interpreter import Interpreter
 from tools.emulator.rpc import Op, Reply, Request
 
 _INTERRUPT = b"\x03"
+_RING = 259  # bytes that ports/esp32/mphalport.c keeps for sys.stdin
+_BURST = 120  # bytes after which the UART interrupts, if the line is not idle before
+_BITS = 10  # a byte's on the line
 _STOPS = (b"\x01", b"\x02", b"\x03", b"\x04", b"\x05", b"\r")  # where a REPL may start to do something else
 _PENDING_INPUT, _INTERRUPTED = 2, 4  # bits in the flags of the board's answers
 _ATOMIC = {
@@ -39,7 +44,13 @@ class Mode(IntEnum):
 class Console:
     """Bound to one life of the interpreter after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.baud = 0
+        """0: what is fed is there at once, however much it is."""
+        self.lost = 0
+        """Received bytes that nobody had read in time."""
+        self._on_the_line = bytearray()
         self.on_output: list[Callable[[bytes], None]] = []
         self.keep = 0
         """How much of `said` is kept, at least; 0: all of it."""
@@ -58,13 +69,43 @@ class Console:
     # The cable.
 
     def feed(self, data: bytes) -> None:
-        """Bytes that arrive at the chip; nobody hears them while it sleeps."""
+        """Bytes for the chip."""
+        if not self.baud:
+            self._receive(data)
+            return
+        is_idle = not self._on_the_line
+        self._on_the_line += data
+        if is_idle and data:
+            self._send_on()
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that are still to be sent to the chip."""
+        return len(self._on_the_line)
+
+    def _send_on(self) -> None:
+        size = min(len(self._on_the_line), _BURST)
+        self._clock.after(size * _BITS * 1_000_000 // self.baud, lambda: self._arrive(size))
+
+    def _arrive(self, size: int) -> None:
+        data = bytes(self._on_the_line[:size])
+        del self._on_the_line[:size]
+        self._receive(data)
+        if self._on_the_line:
+            self._send_on()
+
+    def _receive(self, data: bytes) -> None:
+        """Nobody hears them while the chip sleeps."""
         interpreter = self._interpreter
         if interpreter is None:
             return
         if _INTERRUPT in data and self.is_running and interpreter.takes_interrupts():
             self.is_interrupted = True
             data = data.replace(_INTERRUPT, b"")
+        if self.baud:
+            room = max(0, _RING - interpreter.waiting())
+            self.lost += max(0, len(data) - room)
+            data = data[:room]
         if data:
             interpreter.type(data)
             self.has_news = self._has_input = True

@@ -29,9 +29,16 @@ _STEP_US = 1_000_000  # longest the board is left alone, virtually
 _TAIL = 1 << 16
 _PUMP_S = 0.004  # how often the port is looked at while the chip works
 _LOOK_S = 0.03
+BAUD = 115_200  # the port's console has no other
+_BACKLOG = 4096
+_HISTORY = 2000  # changes of the LED that are kept
 _CHANGE_S = 1 / 30
 _PATIENCE_S = 0.1  # an answer that is late is taken when it comes
 _LAG_S = 0.25  # what a slow machine may make up for
+
+
+class LiveClosedError(BoardError):
+    """What is asked of a board that has been closed, or is being closed meanwhile."""
 
 
 class Pace:
@@ -60,11 +67,13 @@ class Pace:
 class LiveBoard:
     """A context manager around a board that nobody else touches meanwhile; it is closed by its owner.
 
-    `on_change` may be given any number of callbacks; they run in the board's thread and must not wait.
+    `pace`: virtual seconds in a real one.  `link`: a symbolic link to the port.  `baud` 0: bytes for the chip take no
+    time on the line.  Callbacks run in the board's thread and must not wait.
     """
 
-    def __init__(self, board: Board, pace: float = 1.0, link: Path | None = None) -> None:
+    def __init__(self, board: Board, pace: float = 1.0, link: Path | None = None, baud: int = BAUD) -> None:
         self._board = board
+        self._baud = baud
         self._pace = Pace(board, pace)
         self._port = Port(link)
         self.port = self._port.path
@@ -89,9 +98,9 @@ class LiveBoard:
 
     def start(self) -> None:
         board = self._board
-        board.console.keep = _TAIL
+        self._before = (board.console.keep, board.console.baud, board.link.patience_s)
+        board.console.keep, board.console.baud, board.link.patience_s = _TAIL, self._baud, _PATIENCE_S
         board.console.on_output.append(self._take_output)
-        board.link.patience_s = _PATIENCE_S
         board.pacer = self
         self._thread.start()
 
@@ -103,8 +112,10 @@ class LiveBoard:
         self._alert()
         if self._thread.ident is not None:
             self._thread.join()
-        self._board.pacer = None
-        self._board.console.on_output.remove(self._take_output)
+            board = self._board
+            board.pacer = None
+            board.console.on_output.remove(self._take_output)
+            board.console.keep, board.console.baud, board.link.patience_s = self._before
         self._port.close()
         os.close(self._wake)
 
@@ -114,6 +125,8 @@ class LiveBoard:
         """Run `action` in the board's thread, between two steps; returns what it returns, raises what it raises."""
         if threading.current_thread() is self._thread:
             return action(self._board)
+        if self._is_closing:
+            raise LiveClosedError("the board has been closed")
         future: Future[T] = Future()
         self._calls.put((action, future))
         self._alert()
@@ -155,6 +168,8 @@ class LiveBoard:
             self._board.step(self._board.clock.now_us + _STEP_US)
             if time.monotonic() >= self._next_pump_s:
                 self._pump()
+        except LiveClosedError:
+            pass
         except BoardError as fault:
             self._stop(fault)
 
@@ -180,11 +195,12 @@ class LiveBoard:
                 _, future = self._calls.get_nowait()
             except Empty:
                 return
-            future.set_exception(BoardError("the board has been closed"))
+            future.set_exception(LiveClosedError("the board has been closed"))
 
     # What the board asks of its pacer.
 
     def hold(self, until_us: int) -> int:
+        self._check()
         allowed_us = self._pace.allowed_us()
         now_s = time.monotonic()
         if now_s >= self._next_pump_s:
@@ -196,21 +212,31 @@ class LiveBoard:
         return min(until_us, self._pace.allowed_us())
 
     def glance(self) -> int:
+        self._check()
         self._pump()
         return self._pace.allowed_us()
+
+    def _check(self) -> None:
+        if self._is_closing:
+            raise LiveClosedError("the board has been closed")
 
     def _wait(self, seconds: float) -> None:
         """Until that time is over, or something happens outside."""
         inputs: list[Any] = [self._wake]
         outputs = [self._port.fd] if self._port.is_open and self._port.is_full else []
-        if self._port.is_open:
+        if self._port.is_open and self._has_room:
             inputs.append(self._port.fd)
-        else:
+        elif not self._port.is_open:
             seconds = min(seconds, _LOOK_S)  # a pty does not say when it is opened
         for connection in self._board.link.open_connections():
             if connection.real is not None and connection.is_listening:
                 inputs.append(connection.real)
         select.select(inputs, outputs, [], seconds)
+
+    @property
+    def _has_room(self) -> bool:
+        """The line to the chip takes more; otherwise whoever writes into the port has to wait."""
+        return self._board.console.backlog < _BACKLOG
 
     def _pump(self) -> None:
         """Input, output, callbacks."""
@@ -218,7 +244,7 @@ class LiveBoard:
         with suppress(BlockingIOError):
             os.eventfd_read(self._wake)
         is_closed = self._port.look()
-        if data := self._port.read():
+        if self._has_room and (data := self._port.read()):
             self.bridge.receive(data)
         if is_closed:
             self.bridge.closed()
@@ -235,6 +261,8 @@ class LiveBoard:
         if not self._on_change or now_s < self._next_change_s:
             return
         board = self._board
+        if len(board.led.history) > 2 * _HISTORY:
+            del board.led.history[:-_HISTORY]
         seen = (board.state, board.led.colour, self._said, board.panel.generation)
         if seen != self._seen:
             self._seen = seen
