@@ -76,6 +76,7 @@ def test_c5_a_restarted_simulator_keeps_flash_and_books(page: Page, tmp_path: Pa
         page.locator("#lost", has_text="连接已断开").wait_for()
         page.locator("#line", has_text="未连接").wait_for()
         assert page.locator("#main").evaluate("main => main.inert")
+        assert "MicroPython" not in page.locator("#log").inner_text()  # Ctrl-C was for the simulator, not for the chip
         simulator.start(port)
         page.locator("#lost").wait_for(state="hidden")
         person.is_ready()

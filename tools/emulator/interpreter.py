@@ -50,6 +50,7 @@ class Interpreter:
             stdout=self.console,
             stderr=subprocess.STDOUT,
             pass_fds=(theirs.fileno(), flash_fd),
+            process_group=0,  # Ctrl-C in the shell is for the tool, not for the chip
             env={"TZ": "UTC", "PATH": "/nonexistent", "HOME": "/nonexistent", "MICROPYINSPECT": ""},
         )
         theirs.close()

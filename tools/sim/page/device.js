@@ -95,7 +95,7 @@ export function render(terminal) {
   document.getElementById("device").dataset.state = terminal.state;
   const words = [t(`state.${terminal.state}`), t("led", patternWords(terminal.pattern))];
   if (terminal.resets) words.push(t("state.resets", terminal.resets, terminal.cause));
-  state.textContent = words.join(" · ");
+  state.textContent = terminal.tid ? words.join(" · ") : "";
   state.dataset.state = terminal.state;
 }
 

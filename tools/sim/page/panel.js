@@ -7,7 +7,7 @@ const LIT = [176, 232, 255];
 const GLASS = [5, 9, 14];
 const FULL_CONTRAST = 207; // what the firmware sets for full brightness
 const DIMMEST = 0.3;
-const GRID_FROM = 4; // from this scale on, a line between pixels can be seen
+const GRID_FROM = 6; // from this scale on, a line between pixels can be seen and takes little light
 
 /** 1,024 bytes from base64. */
 export function unpack(bits) {

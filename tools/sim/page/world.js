@@ -15,13 +15,13 @@ const scans = new Map(); // tid -> last outcome
 function render({ terminal }) {
   const isHere = terminal?.state !== undefined;
   for (const control of document.querySelectorAll(".middle button, .middle input")) control.disabled = !isHere;
+  supply.textContent = t(terminal?.state === "off" ? "supply.restore" : "supply.cut");
   if (!isHere) return;
   if (document.activeElement !== volts || !volts.matches(":active")) volts.value = terminal.volts;
   byId("volts-shown").textContent = `${Number(volts.value).toFixed(2)} V`;
   byId("volts-shown").classList.toggle("bad", volts.value < LOW);
   for (const radio of document.querySelectorAll("input[name=wifi]")) radio.checked = radio.value === terminal.wifi;
   const isOff = terminal.state === "off";
-  supply.textContent = t(isOff ? "supply.restore" : "supply.cut");
   supply.classList.toggle("danger", !isOff);
   supply.classList.toggle("main", isOff);
   draw(byId("finder"), terminal);
