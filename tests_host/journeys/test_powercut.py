@@ -19,7 +19,7 @@ from tools.emulator.flash import MODES
 from tools.rig import CASHIER
 
 AMOUNTS: Final = [1234, 500, 77]
-CASES, WORN_CASES, IDLE_CASES, DOUBLE_CASES = 50, 12, 9, 8
+CASES, WORN_CASES, IDLE_CASES, DOUBLE_CASES = 50, 6, 5, 5
 _TIDS: Final = count(20_000_001)
 _WRONG_PIN: Final = "135799"
 
