@@ -70,6 +70,8 @@ class Board:
         self.state = "off"
         self.resets: list[str] = []
         self.on_reset: Callable[[str], None] | None = None
+        self.fault = ""
+        """What the chip has met that no program may ask of it; it goes no further."""
         self.requests = 0
         self.console = Console(self.clock)
         self.pacer: Pacer | None = None
@@ -350,7 +352,7 @@ class Board:
             self.power_off()
         except power.BrownOut:
             self.brown_out()
-        except FlashRuleError as error:
+        except (BoardError, FlashRuleError) as error:
             raise self._error(str(error)) from None
 
     def _begin(self, request: Request) -> Pending | None:
@@ -387,5 +389,6 @@ class Board:
             self._end_interpreter()
 
     def _error(self, text: str) -> BoardError:
+        self.fault = f"{text} at {self.now_ms} ms"
         tail = self.serial[-_TAIL:].decode("utf-8", "replace")
-        return BoardError(f"{text} at {self.now_ms} ms\n--- serial ---\n{tail}")
+        return BoardError(f"{self.fault}\n--- serial ---\n{tail}")

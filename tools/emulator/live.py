@@ -171,12 +171,17 @@ class LiveBoard:
         except LiveClosedError:
             pass
         except BoardError as fault:
-            self._stop(fault)
+            self._board.fault = self._board.fault or str(fault)
+        self._stop_if_faulty()
 
-    def _stop(self, fault: BoardError) -> None:
-        self.fault = str(fault)
-        self._board.console.say(b"\r\n[" + self.fault.splitlines()[0].encode() + b"]\r\n")
-        self._board.power_off()
+    def _stop_if_faulty(self) -> None:
+        """The chip goes no further, here or in a call."""
+        board = self._board
+        if not board.fault:
+            return
+        self.fault, board.fault = board.fault.splitlines()[0], ""
+        board.console.say(b"\r\n[" + self.fault.encode() + b"]\r\n")
+        board.power_off()
 
     def _do_calls(self) -> None:
         while True:
@@ -185,9 +190,12 @@ class LiveBoard:
             except Empty:
                 return
             try:
-                future.set_result(action(self._board))
+                result = action(self._board)
             except BaseException as fault:  # noqa: BLE001  it is the caller's
+                self._stop_if_faulty()
                 future.set_exception(fault)
+            else:
+                future.set_result(result)
 
     def _refuse_calls(self) -> None:
         while True:

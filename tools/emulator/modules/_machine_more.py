@@ -63,3 +63,29 @@ class Timer:
 
     def deinit(self) -> None:
         _rpc.call(_TIMER, self.id, -1)
+
+
+class _Memory:
+    """Words of the interpreter's own memory, for what looks into its objects."""
+
+    def __init__(self, kind: int) -> None:
+        self._kind = kind
+
+    def _word(self, address: int) -> object:
+        import uctypes
+
+        return uctypes.struct(address, {"word": self._kind | 0}, uctypes.NATIVE)
+
+    def __getitem__(self, address: int) -> int:
+        return self._word(address).word
+
+    def __setitem__(self, address: int, value: int) -> None:
+        self._word(address).word = value
+
+
+def __getattr__(name: str) -> object:
+    if name[:3] != "mem":
+        raise AttributeError(name)
+    import uctypes
+
+    return _Memory({"mem8": uctypes.UINT8, "mem16": uctypes.UINT16, "mem32": uctypes.UINT32}[name])

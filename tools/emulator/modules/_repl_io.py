@@ -41,6 +41,12 @@ class Sys:
         self.ps2 = "... "
 
     def __getattr__(self, name: str) -> object:
+        if name == "implementation":
+            from collections import namedtuple
+
+            kind = namedtuple("implementation", ("name", "version", "_machine", "_mpy", "_build"))
+            own = sys.implementation
+            return kind(own.name, own.version, "Generic ESP32 module with ESP32", own._mpy, "ESP32_GENERIC")
         return getattr(sys, name)
 
 
