@@ -70,12 +70,10 @@ class Board:
         self.state = "off"
         self.resets: list[str] = []
         self.on_reset: Callable[[str], None] | None = None
-        self.fault = ""
-        """What the chip has met that no program may ask of it; it goes no further."""
+        self.fault = ""  # what no program may ask of a chip; it goes no further
         self.requests = 0
         self.console = Console(self.clock)
-        self.pacer: Pacer | None = None
-        """Without one, virtual time runs as fast as it can."""
+        self.pacer: Pacer | None = None  # without one, virtual time runs as fast as it can
         self._chip: Chip | None = None
         self._interpreter: Interpreter | None = None
         self._pending: Pending | None = None
