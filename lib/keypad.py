@@ -43,9 +43,11 @@ class Keypad:
             column.init(column.IN, column.PULL_UP)
         self._event = asyncio.ThreadSafeFlag()
         self._on_edge = self._wake  # bound once: no allocation in the interrupt
-        self._is_armed = False
         self._down = 0  # bit of the accepted key
         self._is_long = False
+        self._column = 0  # columns at the last scan
+        self._glances = 0
+        self._is_running = False
         self._seen = 0  # bits of the last scan
         self._down_ms = self._seen_ms = time.ticks_ms()  # since when
 
@@ -56,10 +58,34 @@ class Keypad:
         for row in self._rows:
             row.value(level)
 
+    def _glance(self) -> int:
+        """Bits of the columns in which any key looks down. Rows are low, as between scans they always are."""
+        columns = 0
+        bit = 1
+        for column in self._columns:
+            if not column.value():
+                columns |= bit
+            bit <<= 1
+        return columns
+
+    def _look(self) -> int:
+        """As `_scan`, but by a glance as long as that shows what was seen last; every other time it is not trusted,
+        for a second key of the same column hides behind the first.
+        """
+        columns = self._glance()
+        if not columns:
+            return 0
+        self._glances += 1
+        if columns != self._column or not self._seen or self._glances & 1:
+            self._column = columns
+            return self._scan()
+        return self._seen
+
     def _scan(self) -> int:
-        """Bits of the keys that look down, first key of the layout in bit 0. Rows end up released."""
+        """Bits of the keys that look down, first key of the layout in bit 0. Rows end up low again."""
         keys = 0
         bit = 1
+        self._drive(1)
         for row in self._rows:
             row.value(0)
             time.sleep_us(_SETTLE_US)
@@ -68,22 +94,27 @@ class Keypad:
                     keys |= bit
                 bit <<= 1
             row.value(1)
+        self._drive(0)
         return keys
 
     async def run(self) -> None:
         """The task: accepts keys until cancelled."""
-        while True:
-            await self._idle()
-            self._seen = 0
-            self._seen_ms = time.ticks_ms()
-            while self._step(self._scan(), time.ticks_ms()):
-                await asyncio.sleep_ms(_SLOW_MS if self._is_long and self._down else _SCAN_MS)
+        self._is_running = True
+        try:
+            while True:
+                await self._idle()
+                self._seen = self._column = 0
+                self._seen_ms = time.ticks_ms()
+                while self._step(self._look(), time.ticks_ms()):
+                    await asyncio.sleep_ms(_SLOW_MS if self._is_long and self._down else _SCAN_MS)
+        finally:
+            self._is_running = False
+            self._drive(1)
 
     async def _idle(self) -> None:
         """Wait for a key without polling. One that went down before the interrupts were armed is seen by its level."""
         self._drive(0)
         time.sleep_us(_SETTLE_US)
-        self._is_armed = True
         try:
             for column in self._columns:
                 column.irq(self._on_edge, column.IRQ_FALLING)
@@ -94,8 +125,6 @@ class Keypad:
         finally:
             for column in self._columns:
                 column.irq(None)
-            self._is_armed = False
-            self._drive(1)
 
     def _step(self, keys: int, now: Ticks) -> bool:
         """Take in one scan; False when there is nothing to wait for but the next key."""

@@ -19,8 +19,8 @@ async def look(keypad: "Keypad") -> list[str]:
     keys = -1
     while True:
         keys &= keypad._scan()
-        if keypad._is_armed:
-            keypad._drive(0)  # as the task had them; a scan leaves them released
         if not keys or time.ticks_diff(time.ticks_ms(), start) >= _LOOK_MS:
+            if not keypad._is_running:
+                keypad._drive(1)
             return [keypad._layout[i] for i in range(len(keypad._layout)) if keys & 1 << i]
         await asyncio.sleep_ms(_SCAN_MS)

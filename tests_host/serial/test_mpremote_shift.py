@@ -110,6 +110,26 @@ def _copy_the_tree(mpremote: Mpremote, folder: Path) -> None:
     mpremote("cp", "-r", *sorted((folder / "tree").iterdir()), ":")
 
 
+def _work_a_shift(window: Window) -> None:
+    """From the lock screen to the sign-out."""
+    window.press("D", "操作员号")
+    window.press(" ".join(CASHIER.number) + " D", "班次")
+    window.press("1 D", "密码")
+    window.press(" ".join(CASHIER.pin) + " D", "签到成功")
+    window.press("D", "营业中")
+    window.press("1", "现金收款")
+    window.press("5 0 0 D", "收款金额")
+    window.press("D", "收款成功")
+    window.press("D", "营业中")
+    status = window.ask("status")
+    assert (status["state"], status["locked"], status["records"]) == ("signed_in", False, 1)
+    window.press("A", "功能菜单")
+    window.press("3", "密码")
+    window.press(" ".join(CASHIER.pin) + " D", "本批合计")
+    window.press("D", "结束营业")
+    window.press("D", "签退成功")
+
+
 @pytest.mark.timeout(240)
 def test_s2_o3_a_shift_on_a_board_that_only_mpremote_touches(plug: Plug, shop: Host, tmp_path: Path) -> None:
     """C4, C5, L5, S1-S4, W3, O2, O3, O6."""
@@ -134,22 +154,7 @@ def test_s2_o3_a_shift_on_a_board_that_only_mpremote_touches(plug: Plug, shop: H
         assert window.ask("status")["reason"] == "sign_in"
         while not window.ask("health")["linked"]:
             pass
-        window.press("D", "操作员号")
-        window.press(" ".join(CASHIER.number) + " D", "班次")
-        window.press("1 D", "密码")
-        window.press(" ".join(CASHIER.pin) + " D", "签到成功")
-        window.press("D", "营业中")
-        window.press("1", "现金收款")
-        window.press("5 0 0 D", "收款金额")
-        window.press("D", "收款成功")
-        window.press("D", "营业中")
-        status = window.ask("status")
-        assert (status["state"], status["locked"], status["records"]) == ("signed_in", False, 1)
-        window.press("A", "功能菜单")
-        window.press("3", "密码")
-        window.press(" ".join(CASHIER.pin) + " D", "本批合计")
-        window.press("D", "结束营业")
-        window.press("D", "签退成功")
+        _work_a_shift(window)
     assert [record.amount_minor for record in shop.books.records(_TID, 1)] == [500]
     (batch,) = [batch for batch in shop.books.batches(_TID) if batch.number == 1]
     assert batch.is_balanced
