@@ -9,7 +9,7 @@ ARGS ?=
 VENV := .venv/bin
 SECOND := MICROPYTHON= MICROPYTHON_SUITE=forky MICROPYTHON_ARCH=amd64
 
-.PHONY: help setup setup-second setup-browser day sim test test-second check bench glyphs gen_check format clean distclean docs pictures flash deploy image
+.PHONY: help setup setup-second setup-browser day sim test test-long test-second check bench glyphs gen_check format clean distclean docs pictures flash deploy image
 
 help: ## list the commands
 	@echo 'Qiandao: firmware of a payment terminal, its emulated board and its host. Commands:'
@@ -43,8 +43,11 @@ image: setup ## make one file of both for the factory line: [FIRMWARE=file.bin] 
 day: setup ## live through a shop's day on the emulated board
 	@$(VENV)/python -m tools.day
 
-test: setup setup-browser ## run all tests on the 32-bit interpreter
+test: setup ## run the tests on the 32-bit interpreter
 	@$(VENV)/pytest -q -n $(JOBS) $(ARGS)
+
+test-long: setup setup-browser ## run the longer ones: the page in Chromium, more power cuts
+	@$(VENV)/pytest -q -n $(JOBS) -m long $(ARGS)
 
 test-second: setup-second ## run unit tests and journeys on a newer 64-bit interpreter
 	@$(SECOND) $(VENV)/pytest -q -n $(JOBS) tests_host/unit tests_host/journeys $(ARGS)
@@ -68,7 +71,7 @@ docs: setup ## renew what is generated of the manual: tables and drawings
 
 pictures: setup setup-browser ## take the manual's pictures anew: scripts on the emulated board, a shift on the page
 	@$(VENV)/python -m tools.play.pictures
-	@QIANDAO_PICTURES=1 $(VENV)/pytest -q tests_host/sim/test_shift.py
+	@QIANDAO_PICTURES=1 $(VENV)/pytest -q -m long tests_host/sim/test_shift.py
 
 gen_check: setup ## regenerate what is generated and compare with what is committed
 	@$(VENV)/python -m tools.glyphs --check

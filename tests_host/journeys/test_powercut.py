@@ -19,7 +19,7 @@ from tools.emulator.flash import MODES
 from tools.rig import CASHIER
 
 AMOUNTS: Final = [1234, 500, 77]
-CASES, WORN_CASES, IDLE_CASES, DOUBLE_CASES = 50, 6, 5, 5
+CASES, WORN_CASES, IDLE_CASES, DOUBLE_CASES = 50, 12, 9, 8
 _TIDS: Final = count(20_000_001)
 _WRONG_PIN: Final = "135799"
 
@@ -124,6 +124,7 @@ def test_o5_power_fails_at_a_flash_operation(shop: CrookedHost, tmp_path: Path, 
         day.survive(_point(operations, case, CASES))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", range(DOUBLE_CASES))
 def test_o5_power_fails_again_before_the_day_is_done(
     shop: CrookedHost, tmp_path: Path, operations: int, case: int
@@ -140,6 +141,7 @@ def idle_operations(shop: CrookedHost, tmp_path_factory: pytest.TempPathFactory)
     return _length(tmp_path_factory.mktemp("idle"), shop, [])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", range(IDLE_CASES))
 def test_o5_power_fails_on_a_day_without_sales(
     shop: CrookedHost, tmp_path: Path, idle_operations: int, case: int
@@ -162,6 +164,7 @@ def worn_operations(shop: CrookedHost, worn_journal: bytes, tmp_path_factory: py
     return _length(tmp_path_factory.mktemp("worn-day"), shop, AMOUNTS, worn_journal)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", range(WORN_CASES))
 def test_o5_power_fails_while_the_journal_goes_round(
     shop: CrookedHost, tmp_path: Path, worn_journal: bytes, worn_operations: int, case: int

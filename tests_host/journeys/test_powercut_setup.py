@@ -75,6 +75,7 @@ def _enrol(shop: CrookedHost, bench: Bench, tid: int) -> TerminalIdentity:
     return shop.enrolment.terminal(str(tid), bench.mid, f"E32-{tid}")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", range(PARTS))
 def test_c4_power_fails_at_the_first_provisioning(shop: CrookedHost, tmp_path: Path, part: int) -> None:
     """C4, L6: not set up yet until all is written; the second attempt succeeds on the same flash."""
@@ -95,6 +96,7 @@ def test_c4_power_fails_at_the_first_provisioning(shop: CrookedHost, tmp_path: P
             assert _start(bench) == "sign_in" and _works(bench, identity)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", range(PARTS))
 def test_c4_power_fails_when_a_terminal_gets_another_identity(shop: CrookedHost, tmp_path: Path, part: int) -> None:
     """C4, L6: the old one whole, none, or the new one whole with an empty journal; never a mixture."""

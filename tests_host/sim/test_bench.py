@@ -3,10 +3,13 @@
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page
 
 from tests_host.sim.stand import FIRST, Person, Simulator
 from tools.host.host import Host
+
+pytestmark = pytest.mark.long
 
 
 def _tab(person: Person, tid: str) -> None:

@@ -16,6 +16,8 @@ from tests_host.sim.stand import FIRST, ROOT, Simulator
 from tools.commands.sim import sim
 from tools.sim import server
 
+pytestmark = pytest.mark.long
+
 _OUTSIDE: Final = "evil.example"
 
 

@@ -3,9 +3,12 @@
 wrong things typed.
 """
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests_host.sim.stand import Person, Simulator
+
+pytestmark = pytest.mark.long
 
 
 def _held(person: Person) -> Locator:

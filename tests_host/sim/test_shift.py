@@ -4,9 +4,12 @@
 from pathlib import Path
 from typing import Final
 
+import pytest
 from playwright.sync_api import Page
 
 from tests_host.sim.stand import ROOT, Person, Simulator
+
+pytestmark = pytest.mark.long
 
 _MORNING: Final = "2026-03-02T00:55:00Z"  # 08:55 in the shop
 
