@@ -46,8 +46,8 @@ day: setup ## live through a shop's day on the emulated board
 test: setup ## run the tests on the 32-bit interpreter
 	@$(VENV)/pytest -q -n $(JOBS) $(ARGS)
 
-test-long: setup setup-browser ## run the longer ones: the page in Chromium, more power cuts
-	@$(VENV)/pytest -q -n $(JOBS) -m long $(ARGS)
+test-long: setup setup-browser ## run the longer ones: boards in real time, the page in Chromium, more power cuts
+	@$(VENV)/pytest -q -m long $(ARGS)
 
 test-second: setup-second ## run unit tests and journeys on a newer 64-bit interpreter
 	@$(SECOND) $(VENV)/pytest -q -n $(JOBS) tests_host/unit tests_host/journeys $(ARGS)

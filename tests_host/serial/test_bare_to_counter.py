@@ -20,6 +20,8 @@ import pytest
 from tests_host.serial.bench_host import MID, PSK
 from tools.rig import CASHIER
 
+pytestmark = pytest.mark.long  # in real time: it wants the machine for itself
+
 _ROOT: Final = Path(__file__).parents[2]
 _PROGRAM: Final = Path(sys.executable).with_name("qiandao")
 _DEADLINE_S: Final = 60.0

@@ -16,6 +16,8 @@ from tools.emulator.live import LiveBoard
 from tools.selftest.runner import SelfTest
 from tools.serial_board import SerialBoard
 
+pytestmark = pytest.mark.long  # in real time: it wants the machine for itself
+
 _PACE = 8.0
 
 

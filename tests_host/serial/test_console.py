@@ -327,6 +327,7 @@ class _Window:
         return status
 
 
+@pytest.mark.long  # in real time
 @pytest.mark.parametrize(
     ("term", "sign", "farewell"), [("xterm", "nobody is signed in", b"q"), ("dumb", "connected", b"quit\n")]
 )

@@ -25,6 +25,8 @@ from tools.errors import RefusedError
 from tools.host import Host
 from tools.serial_board import SerialBoard
 
+pytestmark = pytest.mark.long  # in real time: it wants the machine for itself
+
 _PACE = 20.0  # virtual seconds in a real one
 _TID = "20000031"
 

@@ -30,6 +30,8 @@ from tools.errors import RefusedError
 from tools.flashing import deployment
 from tools.serial_board import SerialBoard
 
+pytestmark = pytest.mark.long  # in real time: it wants the machine for itself
+
 MAIN = b"import app\nprint('runs', app.NAME, app.__file__)\n"
 SMALL = {
     "boot.py": b"print('boot')\n",

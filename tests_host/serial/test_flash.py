@@ -22,6 +22,8 @@ from tools.emulator.live import LiveBoard
 from tools.emulator.loader import registers
 from tools.flashing import writer
 
+pytestmark = pytest.mark.long  # in real time: it wants the machine for itself
+
 _DATA = bytes(range(256)) * 40 + b"the end"
 
 

@@ -18,6 +18,8 @@ from tools.emulator import Board, BoardError, flash_image
 from tools.emulator.live import LiveBoard, LiveClosedError
 from tools.errors import RefusedError
 
+pytestmark = pytest.mark.long  # in real time: it wants the machine for itself
+
 _LIMIT_S = 30.0
 _BLINK = """
 import machine, time

@@ -24,6 +24,8 @@ from tests_host.serial.mpremote import Mpremote
 from tools.emulator import Board, flash_image
 from tools.emulator.live import LiveBoard
 
+pytestmark = pytest.mark.long  # in real time: it wants the machine for itself
+
 _DEADLINE_S = 30.0
 _BOOT = b"print('boot has run')\n"
 _MAIN = b"import time\nprint('main has run')\nwhile True:\n    time.sleep(1)\n"

@@ -27,6 +27,8 @@ from tools.host.host import Host
 from tools.provision import Site, provision
 from tools.rig import CASHIER, HOST_ADDRESS, MID, new_host
 
+pytestmark = pytest.mark.long  # in real time: it wants the machine for itself
+
 _TID: Final = "10000001"
 _DEADLINE_S: Final = 40.0
 _LEAVE: Final = b"\x1d"  # Ctrl-]
