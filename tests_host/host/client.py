@@ -218,6 +218,21 @@ class TerminalClient:
             self.operator = operator
         return response
 
+    def check_pin_fields(self, pin: str, operator: str, *tags: tuple[str, str], new: str = "", **more: str) -> Fields:
+        """Message 9 under the keys in use: a change where there are new digits, else a check."""
+        blocks = [("PB", self.pin_block(pin, operator, self.tpk))]
+        if new:
+            blocks.append(("PN", self.pin_block(new, operator, self.tpk)))
+        both = f"{self.key_set:02d}" * 2
+        more = {"f53": f"{both}040500000000", "f63": operator, "f110": tlv.pack(blocks), **more}
+        return self.fields("0800", "00", "801", tags, **more)
+
+    def change_pin(self, old: str, new: str, operator: str = "001") -> Response:
+        return self.ask(self.check_pin_fields(old, operator, new=new))
+
+    def check_pin(self, pin: str, operator: str = "000", *tags: tuple[str, str]) -> Response:
+        return self.ask(self.check_pin_fields(pin, operator, *tags))
+
     def take_keys(self, response: Response) -> None:
         tags = response.tags
         assert response.is_signed

@@ -16,6 +16,7 @@ from tools.host.db import file_url
 MID = "123456789012345"
 TID = "10000001"
 PIN = "246810"
+SUPERVISOR_PIN = "808642"
 KEYS = TerminalKeys(
     bytes.fromhex("00112233445566778899AABBCCDDEEFF"), bytes(range(0xA0, 0xB0)), bytes(range(0xB0, 0xC0))
 )
@@ -33,13 +34,14 @@ def _quick_verifiers() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def new_host(_quick_verifiers: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Directory of a host with one merchant and one operator, 001 with PIN 246810, to be copied."""
+    """Directory of a host with one merchant, cashier 001 and supervisor 000, to be copied."""
     path = tmp_path_factory.mktemp("new-host")
     url = file_url(path / "host.db")
     setup.create(url, path / "pki")
     host = Host(url, path / "pki", clock=TestClock(START))
     host.enrolment.merchant(MID, "测试商户")
     host.enrolment.operator(MID, "001", "李雷", PIN, must_change=False)
+    host.enrolment.operator(MID, "000", "店长", SUPERVISOR_PIN, must_change=False)
     host.close()
     return path
 

@@ -81,7 +81,7 @@ def test_c3_books_are_shown(desk: Desk, host: Host, signed_in: TerminalClient) -
     assert reference in text
     assert "1234.56" in text
     assert "000001" in desk.good("batches")
-    assert "terminal" in desk.good("audit", "--tid", TID)
+    assert "terminal" in desk.good("audit", "show", "--tid", TID)
     assert "operator 001" in desk.good("terminals")
     assert "none" in desk.good("records", TID, "--batch", "2")
     assert "no terminal" in desk.bad("totals", "99999999")

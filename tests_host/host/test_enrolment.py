@@ -154,7 +154,7 @@ def test_c3_every_change_is_in_the_audit(host: Host, terminal: TerminalClient) -
     """C3: who looks later sees what was done."""
     host.enrolment.control_terminal(TID, is_barred=True)
     host.enrolment.notice("t", "b", tid=TID)
-    assert [row.event for row in host.books.audit(TID)] == ["terminal", "terminal_controlled", "notice"]
+    assert [row.event for row in host.books.audit(TID)] == ["terminal", "terminal_barred", "notice"]
 
 
 def test_e1_verifiers_are_argon2id_of_a_sensible_cost(monkeypatch: pytest.MonkeyPatch) -> None:

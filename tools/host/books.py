@@ -6,11 +6,23 @@ Rows come back as plain objects that outlive their session.
 
 from sqlalchemy import select
 
-from tools.host import batches
+from tools.host import batches, terminal_trail, trail
 from tools.host.batches import Totals
 from tools.host.db import Database
 from tools.host.errors import UnknownError
-from tools.host.models import Audit, Batch, BatchDetail, Notice, Operator, PinGuard, SignIn, Terminal, Transaction
+from tools.host.models import (
+    Audit,
+    Batch,
+    BatchDetail,
+    Notice,
+    Operator,
+    PinGuard,
+    SignIn,
+    Terminal,
+    TerminalAudit,
+    Transaction,
+)
+from tools.host.trail import Verdict
 
 
 class Books:
@@ -81,9 +93,25 @@ class Books:
         with self._db.reading() as session:
             return list(session.scalars(select(Notice).order_by(Notice.version)))
 
-    def audit(self, tid: str | None = None) -> list[Audit]:
-        query = select(Audit).order_by(Audit.id)
+    def audit(self, tid: str | None = None, operator: str | None = None) -> list[Audit]:
+        """The host's audit trail, or what of it is about one terminal or operator number."""
+        query = select(Audit).order_by(Audit.serial)
         if tid is not None:
             query = query.where(Audit.tid == tid)
+        if operator is not None:
+            query = query.where(Audit.operator == operator)
         with self._db.reading() as session:
             return list(session.scalars(query))
+
+    def terminal_audit(self, tid: str | None = None) -> list[TerminalAudit]:
+        """What terminals sent of their own trails."""
+        query = select(TerminalAudit).order_by(TerminalAudit.tid, TerminalAudit.trail, TerminalAudit.id)
+        if tid is not None:
+            query = query.where(TerminalAudit.tid == tid)
+        with self._db.reading() as session:
+            return list(session.scalars(query))
+
+    def verify_audit(self) -> tuple[Verdict, Verdict]:
+        """The host's own trail, and those of the terminals."""
+        with self._db.reading() as session:
+            return trail.verify(session), terminal_trail.verify(session)

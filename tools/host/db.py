@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from tools.host import trail
 from tools.host.errors import SetupError
 from tools.host.models import SCHEMA_VERSION, Base, Meta
 
@@ -36,7 +37,9 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 
 class Database:
-    """Sessions on one database. `reading` never commits; `writing` commits when its block ends without an error."""
+    """Sessions on one database. `reading` never commits; `writing` commits when its block ends without an error,
+    with what was noted for the audit trail.
+    """
 
     def __init__(self, url: str) -> None:
         try:
@@ -53,7 +56,9 @@ class Database:
         try:
             Base.metadata.create_all(self._engine)
             with self.writing() as session:
-                session.merge(Meta(name="schema", value=str(SCHEMA_VERSION)))
+                if session.get(Meta, "schema") is None:
+                    session.add(Meta(name="schema", value=str(SCHEMA_VERSION)))
+                    trail.begin(session)
         except SQLAlchemyError:
             raise SetupError("the database cannot be created") from None
 
@@ -65,7 +70,9 @@ class Database:
         except SQLAlchemyError:
             raise SetupError("the database is missing: run 'host init' first") from None
         if meta is None or meta.value != str(SCHEMA_VERSION):
-            raise SetupError(f"the database is not of version {SCHEMA_VERSION}")
+            found = "unknown" if meta is None else meta.value
+            text = f"the database is of version {found} and this host needs version {SCHEMA_VERSION}"
+            raise SetupError(f"{text}: go on with the release that made it, or make new books with 'host init'")
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -76,6 +83,7 @@ class Database:
     def writing(self) -> Iterator[Session]:
         with Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
+            trail.append(session)
 
     def close(self) -> None:
         self._engine.dispose()

@@ -15,12 +15,13 @@ from typing import Final
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from tools.host import batches, crypto, pins, pki
+from tools.host import batches, crypto, guards, pins, pki, trail
 from tools.host.bundle import TerminalIdentity
 from tools.host.clock import Clock
 from tools.host.db import Database
 from tools.host.errors import EnrolError, UnknownError
-from tools.host.models import Audit, KeySet, Merchant, Notice, Operator, PinGuard, Terminal
+from tools.host.models import KeySet, Merchant, Notice, Operator, Terminal
+from tools.host.trail import Event
 from tools.host.vault import Vault
 
 SUPPORT: Final = "400-000-0000"
@@ -73,8 +74,8 @@ class Enrolment:
         self._pki_dir = pki_dir
         self._clock = clock
 
-    def _audit(self, session: Session, event: str, tid: str = "", detail: str = "") -> None:
-        session.add(Audit(at=self._clock(), event=event, tid=tid, detail=detail))
+    def _note(self, session: Session, event: Event, detail: str = "", *, tid: str = "", operator: str = "") -> None:
+        trail.note(session, self._clock(), event, tid=tid, operator=operator, detail=detail)
 
     def merchant(self, mid: str, name: str, currency: str = "156", utc_offset_min: int = 480) -> None:
         """Enter a merchant, or change one."""
@@ -87,7 +88,7 @@ class Enrolment:
                 row = Merchant(mid=mid, created_at=self._clock())
                 session.add(row)
             row.name, row.currency, row.utc_offset_min = name, currency, utc_offset_min
-            self._audit(session, "merchant", detail=mid)
+            self._note(session, Event.MERCHANT, mid)
 
     def terminal(
         self,
@@ -113,7 +114,7 @@ class Enrolment:
             row = self._terminal_row(session, tid, is_renewed, first_batch)
             row.mid, row.serial, row.support, row.certificate = mid, serial, support, leaf.fingerprint
             self._store_keys(row, fresh)
-            self._audit(session, "terminal_renewed" if is_renewed else "terminal", tid, serial)
+            self._note(session, Event.TERMINAL_RENEWED if is_renewed else Event.TERMINAL, serial, tid=tid)
         return TerminalIdentity(
             tid=tid,
             mid=mid,
@@ -161,6 +162,7 @@ class Enrolment:
         if not is_renewed:
             raise EnrolError(f"terminal {tid} is enrolled already")
         session.execute(delete(KeySet).where(KeySet.tid == tid))
+        row.trail += 1
         if batches.booked(session, tid, row.batch):
             # Another device may number its records from 1: never two devices in one batch.
             batches.step(session, row, self._clock())
@@ -174,44 +176,71 @@ class Enrolment:
         _check_length(name, _NAME_BYTES, "an operator's name")
         if role is not None and role not in ROLES:
             raise EnrolError(f"'{role}' is not a role ({', '.join(f'{key} {text}' for key, text in ROLES.items())})")
-        try:
-            verifier = pins.make_verifier(pin)
-        except pins.PinError as error:
-            raise EnrolError(str(error)) from None
-        now = self._clock()
+        verifier, now = self._verifier(pin), self._clock()
         with self._db.writing() as session:
             if session.get(Merchant, mid) is None:
                 raise EnrolError(f"there is no merchant {mid}")
+            self._check_strength(session, mid, number, pin)
             row = session.get(Operator, (mid, number))
             if row is None:
                 row = Operator(mid=mid, number=number, created_at=now)
                 session.add(row)
             row.name, row.role = name, role or default_role(number)
             row.verifier, row.pin_set_at, row.must_change, row.is_enabled = verifier, now, must_change, True
-            self._unlock(session, mid, number)
-            self._audit(session, "operator", detail=f"{mid} {number}")
+            guards.free(session, mid, number)
+            self._note(session, Event.OPERATOR, f"merchant {mid} role {row.role}", operator=number)
 
-    def _unlock(self, session: Session, mid: str, number: str) -> None:
-        guard = session.get(PinGuard, (mid, number))
-        if guard is not None:
-            guard.failures, guard.locked_until = 0, None
+    def _verifier(self, pin: str) -> str:
+        try:
+            return pins.make_verifier(pin)
+        except pins.PinError as error:
+            raise EnrolError(str(error)) from None
+
+    def _check_strength(self, session: Session, mid: str, number: str, pin: str) -> None:
+        """Refuse a PIN that is weak for this operator at any terminal of the merchant."""
+        tids = session.scalars(select(Terminal.tid).where(Terminal.mid == mid)).all()
+        for tid in ("", *tids):
+            if weakness := pins.weakness(pin, number, tid):
+                raise EnrolError(f"the PIN is too weak: {pins.REASONS[weakness]}")
+
+    def _operator(self, session: Session, mid: str, number: str) -> Operator:
+        row = session.get(Operator, (mid, number))
+        if row is None:
+            raise UnknownError(f"merchant {mid} has no operator {number}")
+        return row
+
+    def reset_pin(self, mid: str, number: str, pin: str, must_change: bool = True) -> None:
+        """Give an operator a new PIN; nothing stays locked."""
+        verifier = self._verifier(pin)
+        with self._db.writing() as session:
+            row = self._operator(session, mid, number)
+            self._check_strength(session, mid, number, pin)
+            row.verifier, row.pin_set_at, row.must_change = verifier, self._clock(), must_change
+            guards.free(session, mid, number)
+            self._note(session, Event.PIN_RESET, f"merchant {mid}", operator=number)
 
     def unlock_operator(self, mid: str, number: str) -> None:
         """Let an operator try again before the lock ends."""
         with self._db.writing() as session:
-            if session.get(Operator, (mid, number)) is None:
-                raise UnknownError(f"merchant {mid} has no operator {number}")
-            self._unlock(session, mid, number)
-            self._audit(session, "operator_unlocked", detail=f"{mid} {number}")
+            self._operator(session, mid, number)
+            guards.free(session, mid, number)
+            self._note(session, Event.OPERATOR_UNLOCKED, f"merchant {mid}", operator=number)
 
     def enable_operator(self, mid: str, number: str, is_enabled: bool) -> None:
         """Disable an operator (answer 62), or enable one again."""
         with self._db.writing() as session:
-            row = session.get(Operator, (mid, number))
+            self._operator(session, mid, number).is_enabled = is_enabled
+            event = Event.OPERATOR_ENABLED if is_enabled else Event.OPERATOR_DISABLED
+            self._note(session, event, f"merchant {mid}", operator=number)
+
+    def unlock_terminal(self, tid: str) -> None:
+        """Let a terminal forget the PIN tries it has counted: told with its next answer (tag PU)."""
+        with self._db.writing() as session:
+            row = session.get(Terminal, tid)
             if row is None:
-                raise UnknownError(f"merchant {mid} has no operator {number}")
-            row.is_enabled = is_enabled
-            self._audit(session, "operator_enabled" if is_enabled else "operator_disabled", detail=f"{mid} {number}")
+                raise UnknownError(f"there is no terminal {tid}")
+            row.is_pin_freed = True
+            self._note(session, Event.TERMINAL_FREED, tid=tid)
 
     def control_terminal(
         self, tid: str, is_barred: bool | None = None, lock_level: int | None = None, pending: str | None = None
@@ -225,11 +254,15 @@ class Enrolment:
             row = session.get(Terminal, tid)
             if row is None:
                 raise UnknownError(f"there is no terminal {tid}")
-            row.is_barred = row.is_barred if is_barred is None else is_barred
-            row.lock_level = row.lock_level if lock_level is None else lock_level
-            row.pending_work = row.pending_work if pending is None else "".join(sorted(set(pending)))
-            detail = f"barred {int(row.is_barred)} lock {row.lock_level} pending {row.pending_work or '-'}"
-            self._audit(session, "terminal_controlled", tid, detail)
+            if is_barred is not None:
+                row.is_barred = is_barred
+                self._note(session, Event.TERMINAL_BARRED if is_barred else Event.TERMINAL_UNBARRED, tid=tid)
+            if lock_level is not None:
+                row.lock_level = lock_level
+                self._note(session, Event.TERMINAL_LOCK, f"level {lock_level}", tid=tid)
+            if pending is not None:
+                row.pending_work = "".join(sorted(set(pending)))
+                self._note(session, Event.TERMINAL_PENDING, row.pending_work or "none", tid=tid)
 
     def _next_version(self, session: Session) -> int:
         """Above every version that a notice has or a terminal says it has seen, which may be another host's."""
@@ -259,5 +292,5 @@ class Enrolment:
             row = Notice(version=self._next_version(session), mid=mid, tid=tid, title=title, body=body)
             row.must_confirm, row.expires_at, row.created_at = must_confirm, expires_at, self._clock()
             session.add(row)
-            self._audit(session, "notice", tid or "", f"version {row.version:04d}")
+            self._note(session, Event.NOTICE, f"version {row.version:04d}", tid=tid or "")
             return row.version

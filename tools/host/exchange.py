@@ -28,6 +28,7 @@ from tools.host.settings import Settings
 from tools.host.vault import Vault
 
 _log = logging.getLogger("qiandao.host")
+_CHANGE_FIRST = "请先修改密码 Change the PIN first"
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,8 @@ class Exchanges:
             return refuse("58")
         if handler is None:
             return refuse("40")
+        if known.keys.is_restricted and not handler.is_before_change:
+            return refuse("63", ("DT", _CHANGE_FIRST))
         if handler.needs - request.fields.keys():
             return refuse("30")
         try:

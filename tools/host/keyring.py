@@ -29,6 +29,7 @@ class Keys:
     tpk: bytes
     set_id: int | None
     is_retired: bool
+    is_restricted: bool = False  # their operator must change the PIN first
 
 
 def find(
@@ -44,11 +45,14 @@ def find(
     if row.retired_at is not None and now - row.retired_at > settings.retired_key_life:
         return None
     tak = vault.load(crypto.TAK, row.tak_block)
-    return Keys(tak, vault.load(crypto.TPK, row.tpk_block), row.id, is_retired=row.retired_at is not None)
+    tpk, is_retired = vault.load(crypto.TPK, row.tpk_block), row.retired_at is not None
+    return Keys(tak, tpk, row.id, is_retired, is_restricted=row.must_change)
 
 
-def issue(session: Session, vault: Vault, terminal: Terminal, now: datetime) -> tuple[int, bytes, bytes]:
-    """Number, TAK and TPK of a new set."""
+def issue(
+    session: Session, vault: Vault, terminal: Terminal, now: datetime, must_change: bool = False
+) -> tuple[int, bytes, bytes]:
+    """Number, TAK and TPK of a new set, for the operator at the terminal."""
     session.execute(delete(KeySet).where(KeySet.tid == terminal.tid, KeySet.retired_at.is_not(None)))
     rows = session.scalars(select(KeySet).where(KeySet.tid == terminal.tid).order_by(KeySet.id.desc())).all()
     for row in rows[_KEPT_SETS:]:
@@ -60,7 +64,9 @@ def issue(session: Session, vault: Vault, terminal: Terminal, now: datetime) -> 
     session.flush()
     tak, tpk = vault.new_key(), vault.new_key()
     blocks = {"tak_block": vault.store(crypto.TAK, tak), "tpk_block": vault.store(crypto.TPK, tpk)}
-    session.add(KeySet(tid=terminal.tid, number=number, created_at=now, **blocks))
+    row = KeySet(tid=terminal.tid, number=number, operator=terminal.operator or "", created_at=now, **blocks)
+    row.must_change = must_change
+    session.add(row)
     terminal.key_set = number
     return number, tak, tpk
 
@@ -69,6 +75,12 @@ def confirm(session: Session, terminal: Terminal, set_id: int | None) -> None:
     """A good message came under this set: forget all older ones."""
     if set_id is not None:
         session.execute(delete(KeySet).where(KeySet.tid == terminal.tid, KeySet.id < set_id))
+
+
+def lift(session: Session, terminal: Terminal, operator: str) -> None:
+    """The operator has a new PIN: the sets that were made for this operator here are good for everything."""
+    is_own = (KeySet.tid == terminal.tid) & (KeySet.operator == operator)
+    session.execute(update(KeySet).where(is_own).values(must_change=False))
 
 
 def retire(session: Session, terminal: Terminal, now: datetime) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Index, Integer
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 # SQLite gives numbers by itself only to INTEGER keys.
 _Serial = BigInteger().with_variant(Integer, "sqlite")
@@ -79,6 +79,8 @@ class Terminal(Base):
     notice_version: Mapped[int] = mapped_column(default=0)
     journal_count: Mapped[int] = mapped_column(default=0)
     diagnostics: Mapped[str] = mapped_column(Text, default="")
+    is_pin_freed: Mapped[bool] = mapped_column(default=False)  # tag PU goes out with the next answer to 1 or 2
+    trail: Mapped[int] = mapped_column(default=1)  # counts the devices' own trails: a new device begins a new one
     last_seen_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     merchant: Mapped[Merchant] = relationship()
@@ -94,6 +96,8 @@ class KeySet(Base):
     number: Mapped[int]
     tak_block: Mapped[str] = mapped_column(Text)
     tpk_block: Mapped[str] = mapped_column(Text)
+    operator: Mapped[str] = mapped_column(String(3), default="")
+    must_change: Mapped[bool] = mapped_column(default=False)  # good for little until the operator has a new PIN
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]  # signed out: good only for repeats, a few minutes more
 
@@ -222,11 +226,32 @@ class Notice(Base):
 
 
 class Audit(Base):
-    """What was done to the books outside a terminal's exchange, and what a terminal did that someone should look at."""
+    """One link of the host's audit trail, written by `trail` only: `hash` covers all the rest of the row."""
 
     __tablename__ = "audit"
-    id: Mapped[int] = mapped_column(_Serial, primary_key=True)
+    __table_args__ = (Index("ix_audit_tid", "tid"),)
+    serial: Mapped[int] = mapped_column(_Serial, primary_key=True, autoincrement=False)
     at: Mapped[datetime]
-    event: Mapped[str] = mapped_column(String(32))
     tid: Mapped[str] = mapped_column(String(8), default="")
+    operator: Mapped[str] = mapped_column(String(3), default="")
+    event: Mapped[str] = mapped_column(String(32))
     detail: Mapped[str] = mapped_column(Text, default="")
+    previous: Mapped[str] = mapped_column(String(64), unique=True)  # two rows cannot follow the same one
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class TerminalAudit(Base):
+    """One record of a terminal's own trail, as it was sent; `mark` says what is wrong with it, if anything."""
+
+    __tablename__ = "terminal_audit"
+    __table_args__ = (
+        UniqueConstraint("tid", "trail", "record"),
+        Index("ix_terminal_audit_sequence", "tid", "trail", "sequence"),
+    )
+    id: Mapped[int] = mapped_column(_Serial, primary_key=True)
+    tid: Mapped[str] = mapped_column(ForeignKey("terminals.tid"))
+    trail: Mapped[int]
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    record: Mapped[str] = mapped_column(String(40))  # 20 bytes in hexadecimal
+    mark: Mapped[str] = mapped_column(String(8), default="")
+    received_at: Mapped[datetime]

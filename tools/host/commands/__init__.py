@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""The commands of `qiandao host`: service, desk (entering), books (reading)."""
+"""The commands of `qiandao host`: service, desk (entering), books (reading), audit."""

@@ -118,14 +118,3 @@ def records(place: Place, tid: str, batch: int | None) -> None:
         for row in rows
     ]
     show_table(f"Records of {tid}, batch {number:06d}", ("STAN", "Kind", "Amount", "At", "Op", "RRN", "Status"), cells)
-
-
-@click.command()
-@_tid_option
-@pass_place
-def audit(place: Place, tid: str | None) -> None:
-    """What was changed, and what an upload changed in the books."""
-    with place.open() as host:
-        rows = host.books.audit(tid)
-    cells = [(show_time(row.at), row.event, row.tid, row.detail) for row in rows]
-    show_table("Audit", ("At", "Event", "TID", "Detail"), cells)

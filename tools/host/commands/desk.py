@@ -13,6 +13,10 @@ from tools.host.enrol import ROLES, SUPPORT
 from tools.host.errors import EnrolError
 
 _mid = click.option("--mid", required=True, help="Merchant number.")
+_pin_stdin = click.option(
+    "--pin-stdin", is_flag=True, help="Read the PIN from standard input instead of asking for it."
+)
+_keep_pin = click.option("--keep-pin", is_flag=True, help="The PIN need not be changed at the first sign-in.")
 
 
 @click.command()
@@ -62,8 +66,8 @@ def _read_pin(is_from_stdin: bool) -> str:
 @_mid
 @click.option("--name", required=True)
 @click.option("--role", type=click.Choice(sorted(ROLES)), help="0 cashier, 1 supervisor, 9 administrator; by number.")
-@click.option("--pin-stdin", is_flag=True, help="Read the PIN from standard input instead of asking for it.")
-@click.option("--keep-pin", is_flag=True, help="The PIN need not be changed at the first sign-in.")
+@_pin_stdin
+@_keep_pin
 @pass_place
 def enrol_operator(
     place: Place, number: str, mid: str, name: str, role: str | None, pin_stdin: bool, keep_pin: bool
@@ -73,6 +77,20 @@ def enrol_operator(
     with place.open() as host:
         host.enrolment.operator(mid, number, name, pin, role, must_change=not keep_pin)
     click.echo(f"Operator {number} {name} of merchant {mid}.")
+
+
+@click.command()
+@click.argument("number")
+@_mid
+@_pin_stdin
+@_keep_pin
+@pass_place
+def reset_pin(place: Place, number: str, mid: str, pin_stdin: bool, keep_pin: bool) -> None:
+    """Give operator NUMBER a new PIN; a lock is ended."""
+    pin = _read_pin(pin_stdin)
+    with place.open() as host:
+        host.enrolment.reset_pin(mid, number, pin, must_change=not keep_pin)
+    click.echo(f"Operator {number} has a new PIN{'' if keep_pin else ', to be changed at the next sign-in'}.")
 
 
 @click.command()
@@ -113,6 +131,16 @@ def set_terminal(place: Place, tid: str, is_barred: bool | None, level: int | No
     with place.open() as host:
         host.enrolment.control_terminal(tid, is_barred, level, pending)
     click.echo(f"Terminal {tid} changed.")
+
+
+@click.command()
+@click.argument("tid")
+@pass_place
+def unlock_terminal(place: Place, tid: str) -> None:
+    """Let terminal TID forget the PIN tries that it has counted; told with its next answer."""
+    with place.open() as host:
+        host.enrolment.unlock_terminal(tid)
+    click.echo(f"Terminal {tid} forgets its PIN tries with its next status or sign-in.")
 
 
 @click.command()

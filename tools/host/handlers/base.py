@@ -12,10 +12,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from tools.host import trail
 from tools.host.keyring import Keys
 from tools.host.message import Answer, Request, refuse
 from tools.host.models import Batch, Terminal
 from tools.host.settings import Settings
+from tools.host.trail import Event
 from tools.host.vault import Vault
 
 
@@ -44,6 +46,14 @@ class Handler:
     prepare: Callable[[Work], Any] | None = None
     needs: frozenset[str] = frozenset()  # fields beyond the common ones
     is_timeless: bool = False  # DE7 is not checked: the terminal may have lost its clock
+    is_before_change: bool = False  # also under the keys of somebody who must change the PIN first
+
+
+def note(work: Work, event: Event, detail: str = "", operator: str | None = None) -> None:
+    """Write an event of this request into the audit trail; its operator is that of DE63 unless another is given."""
+    number = work.request.operator if operator is None else operator
+    number = number if number.isdigit() else ""
+    trail.note(work.session, work.now, event, tid=work.request.tid, operator=number, detail=detail)
 
 
 def number_tag(work: Work, tag: str) -> int | None:

@@ -9,9 +9,10 @@ import math
 from dataclasses import dataclass
 
 from tools.host import crypto, pins
-from tools.host.handlers.base import Work
+from tools.host.handlers.base import Work, note
 from tools.host.message import Answer, refuse
 from tools.host.models import Operator, PinGuard
+from tools.host.trail import Event
 
 
 @dataclass(frozen=True)
@@ -24,16 +25,22 @@ class PinCheck:
     is_right: bool
 
 
+def read_pin(work: Work, operator: str, tag: str) -> str | None:
+    """Digits in the PIN block of a tag; None if it does not decode under the keys that DE53 names."""
+    if work.pin_keys is None or work.request.fields["53"][4:6] != "04":
+        return None
+    account = crypto.pin_account(work.request.tid, operator)
+    try:
+        return crypto.read_pin(work.pin_keys.tpk, work.tags.get(tag, ""), account)
+    except crypto.PinBlockError:
+        return None
+
+
 def check_pin(work: Work, operator: str, tag: str = "PB") -> PinCheck:
     """Decode the PIN block of a tag and compare it with the operator's verifier."""
     row = work.session.get(Operator, (work.terminal.mid, operator))
     verifier = None if row is None else row.verifier
-    if work.pin_keys is None or work.request.fields["53"][4:6] != "04":
-        return PinCheck(operator, verifier, is_readable=False, is_right=False)
-    account = crypto.pin_account(work.request.tid, operator)
-    try:
-        pin = crypto.read_pin(work.pin_keys.tpk, work.tags.get(tag, ""), account)
-    except crypto.PinBlockError:
+    if (pin := read_pin(work, operator, tag)) is None:
         return PinCheck(operator, verifier, is_readable=False, is_right=False)
     return PinCheck(operator, verifier, is_readable=True, is_right=pins.is_right(verifier, pin))
 
@@ -61,9 +68,11 @@ def _wrong(work: Work, guard: PinGuard) -> Answer:
     guard.failures += 1
     guard.failures_since += 1
     tries_left = work.settings.pin_tries - guard.failures
+    note(work, Event.PIN_FAILED, f"{tries_left} tries left", guard.number)
     if tries_left > 0:
         return Answer("55", tags=[("RT", str(tries_left))])
     guard.locked_until = work.now + work.settings.pin_lock
+    note(work, Event.PIN_LOCKED, "", guard.number)
     return Answer("75", tags=[("LT", str(math.ceil(work.settings.pin_lock.total_seconds() / 60)))])
 
 
@@ -71,6 +80,7 @@ def judge(work: Work, check: PinCheck) -> Answer | Operator:
     """The operator if the PIN was right; else the refusal, counted."""
     guard = guard_of(work, check.operator)
     if (locked := _locked(work, guard)) is not None:
+        note(work, Event.PIN_FAILED, "while locked", check.operator)
         return locked
     if not check.is_readable:
         return refuse("99")  # another PIN key: not a wrong PIN, so it does not count

@@ -10,11 +10,12 @@ from datetime import datetime
 from sqlalchemy import select
 
 from tools.host import batches, crypto, keyring
-from tools.host.handlers.base import Handler, Work, note_versions, number_tag, wrong_batch
+from tools.host.handlers.base import Handler, Work, note, note_versions, number_tag, wrong_batch
 from tools.host.handlers.pin_check import PinCheck, check_pin, guard_of, judge
-from tools.host.handlers.standing import clear_pending, standing_tags, time_tag
+from tools.host.handlers.standing import clear_pending, freed_tags, standing_tags, time_tag
 from tools.host.message import Answer, local_time, refuse
 from tools.host.models import Operator, SignIn
+from tools.host.trail import Event
 
 
 def _prepare(work: Work) -> PinCheck:
@@ -42,6 +43,10 @@ def _write_down(work: Work, result: str, name: str) -> None:
             result=result,
         )
     )
+    if result == "00":
+        note(work, Event.SIGN_IN, f"batch {request.batch:06d} shift {work.tags.get('SH', '')[:16] or '-'}")
+    else:
+        note(work, Event.SIGN_IN_FAILED, f"answer {result}")
 
 
 def _end_open_sign_ins(work: Work) -> None:
@@ -61,8 +66,9 @@ def _password_tags(work: Work, operator: Operator) -> list[tuple[str, str]]:
     return [("PW", "2"), ("DT", f"密码{remaining.days}天后到期 PIN expires in {remaining.days} d")]
 
 
-def _key_tags(work: Work) -> list[tuple[str, str]]:
-    number, tak, tpk = keyring.issue(work.session, work.vault, work.terminal, work.now)
+def _key_tags(work: Work, must_change: bool) -> list[tuple[str, str]]:
+    number, tak, tpk = keyring.issue(work.session, work.vault, work.terminal, work.now, must_change)
+    note(work, Event.KEYS_ISSUED, f"set {number:02d}{', PIN to be changed' if must_change else ''}")
     tmk = work.vault.load(crypto.TMK, work.terminal.tmk_block)
     return [
         ("KS", f"{number:02d}"),
@@ -100,15 +106,17 @@ def _welcome(work: Work, operator: Operator, batch: int) -> Answer:
     clear_pending(work, "3")
     terminal.operator, terminal.shift = request.operator, work.tags.get("SH", "")[:16]
     batches.ensure(work.session, terminal, work.now)
+    password = _password_tags(work, operator)
     tags = [
         time_tag(work),
         ("TZ", _zone(terminal.merchant.utc_offset_min)),
         ("RL", operator.role),
         ("ON", operator.name),
-        *_password_tags(work, operator),
+        *password,
         *last,
         *standing_tags(work),
-        *_key_tags(work),
+        *freed_tags(work),
+        *_key_tags(work, must_change=("PW", "1") in password),
     ]
     batch_text = f"{request.fields['60'][:2]}{batch:06d}{request.function}"
     return Answer(fields={"60": batch_text}, tags=tags)
@@ -122,6 +130,8 @@ def _apply(work: Work) -> Answer:
     if isinstance(outcome, Answer):
         row = work.session.get(Operator, (work.terminal.mid, work.request.operator))
         _write_down(work, outcome.code, row.name if row else "")
+        if outcome.is_kept:
+            outcome.tags += freed_tags(work)
         return outcome
     batch = _choose_batch(work)
     if batch is None:
@@ -130,4 +140,4 @@ def _apply(work: Work) -> Answer:
     return _welcome(work, outcome, batch)
 
 
-HANDLERS = (Handler("0800/001", _apply, _prepare, needs=frozenset({"110"}), is_timeless=True),)
+HANDLERS = (Handler("0800/001", _apply, _prepare, needs=frozenset({"110"}), is_timeless=True, is_before_change=True),)

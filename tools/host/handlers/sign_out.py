@@ -7,10 +7,11 @@ Invariant: afterwards the session's keys are good for nothing but a repeat of th
 from sqlalchemy import select
 
 from tools.host import keyring
-from tools.host.handlers.base import Handler, Work
+from tools.host.handlers.base import Handler, Work, note
 from tools.host.handlers.standing import standing_tags
 from tools.host.message import Answer, refuse
 from tools.host.models import SignIn
+from tools.host.trail import Event
 
 
 def _apply(work: Work) -> Answer:
@@ -21,8 +22,9 @@ def _apply(work: Work) -> Answer:
     for row in work.session.scalars(select(SignIn).where(is_open)):
         row.signed_out_at, row.sign_out = work.now, kind
     work.terminal.operator = None
+    note(work, Event.SIGN_OUT, "terminal" if kind == "T" else "operator")
     keyring.retire(work.session, work.terminal, work.now)
     return Answer(tags=[*standing_tags(work), ("WK", str(work.settings.wake_s))])
 
 
-HANDLERS = (Handler("0800/002", _apply),)
+HANDLERS = (Handler("0800/002", _apply, is_before_change=True),)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How a terminal stands with the host: pending work, lock, support contact (tags PR, LK, SC, NA), and which notice
+"""How a terminal stands with the host: pending work, lock, support contact (tags PR, LK, SC, NA, PU), and which notice
 comes next.
 """
 
@@ -44,6 +44,12 @@ def standing_tags(work: Work) -> list[tuple[str, str]]:
     digits = pending_work(work)
     pending = [("PR", digits)] if digits else []
     return [*pending, ("LK", str(work.terminal.lock_level)), ("SC", work.terminal.support)]
+
+
+def freed_tags(work: Work) -> list[tuple[str, str]]:
+    """PU, once: the terminal may forget the PIN tries that it has counted."""
+    is_freed, work.terminal.is_pin_freed = work.terminal.is_pin_freed, False
+    return [("PU", "1")] if is_freed else []
 
 
 def time_tag(work: Work) -> tuple[str, str]:

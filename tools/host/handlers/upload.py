@@ -11,9 +11,10 @@ import re
 from sqlalchemy import delete, select
 
 from tools.host import batches
-from tools.host.handlers.base import Handler, Work
+from tools.host.handlers.base import Handler, Work, note
 from tools.host.message import Answer, refuse
-from tools.host.models import Audit, Batch, BatchDetail, Transaction
+from tools.host.models import Batch, BatchDetail, Transaction
+from tools.host.trail import Event
 
 _RECORD_CHARS = 42
 _RECORD = re.compile(r"(\d{2})(\d{6})([\x20-\x7e]{12})(\d{12})(\d{10})")
@@ -54,9 +55,8 @@ def _open_foreign(work: Work) -> Batch:
     return batch
 
 
-def _note(work: Work, event: str, stan: int, detail: str) -> None:
-    text = f"batch {work.request.batch:06d} STAN {stan:06d} {detail}"
-    work.session.add(Audit(at=work.now, event=event, tid=work.request.tid, detail=text))
+def _note(work: Work, event: Event, stan: int, detail: str) -> None:
+    note(work, event, f"batch {work.request.batch:06d} STAN {stan:06d} {detail}")
 
 
 def _adopt(work: Work, detail: BatchDetail, known: Transaction | None) -> None:
@@ -78,10 +78,10 @@ def _adopt(work: Work, detail: BatchDetail, known: Transaction | None) -> None:
                 created_at=work.now,
             )
         )
-        _note(work, "record_added", detail.stan, f"amount {detail.amount_minor}")
+        _note(work, Event.RECORD_ADDED, detail.stan, f"amount {detail.amount_minor}")
         return
     if (known.kind, known.amount_minor) != (detail.kind, detail.amount_minor):
-        _note(work, "record_changed", detail.stan, f"amount {known.amount_minor} -> {detail.amount_minor}")
+        _note(work, Event.RECORD_CHANGED, detail.stan, f"amount {known.amount_minor} -> {detail.amount_minor}")
         known.kind, known.amount_minor = detail.kind, detail.amount_minor
     known.status = "booked"
 
@@ -89,7 +89,7 @@ def _adopt(work: Work, detail: BatchDetail, known: Transaction | None) -> None:
 def _compare_late(work: Work, batch: Batch, uploaded: batches.Totals) -> bool:
     """An upload for a batch that is closed: kept beside the books, for staff to look at if it differs."""
     if uploaded.text != batches.totals(work.session, batch.tid, batch.number).text:
-        _note(work, "late_upload", 0, f"differs from the closed books: {uploaded.text}")
+        _note(work, Event.LATE_UPLOAD, 0, f"differs from the closed books: {uploaded.text}")
     return True
 
 
@@ -110,7 +110,7 @@ def reconcile(work: Work, batch: Batch, count: int) -> bool:
         _adopt(work, detail, known.get(stan))
     for stan in known.keys() - details.keys():
         known[stan].status = "disputed"
-        _note(work, "record_disputed", stan, f"amount {known[stan].amount_minor} is not in the upload")
+        _note(work, Event.RECORD_DISPUTED, stan, f"amount {known[stan].amount_minor} is not in the upload")
     work.session.flush()
     return True
 
