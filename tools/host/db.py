@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from tools.host import trail
+from tools.host import migration, trail
 from tools.host.errors import SetupError
 from tools.host.models import SCHEMA_VERSION, Base, Meta
 
@@ -62,17 +62,29 @@ class Database:
         except SQLAlchemyError:
             raise SetupError("the database cannot be created") from None
 
-    def check(self) -> None:
-        """Refuse a database that is not there or of another version."""
+    def _version(self) -> str:
         try:
             with self.reading() as session:
                 meta = session.get(Meta, "schema")
         except SQLAlchemyError:
             raise SetupError("the database is missing: run 'host init' first") from None
-        if meta is None or meta.value != str(SCHEMA_VERSION):
-            found = "unknown" if meta is None else meta.value
-            text = f"the database is of version {found} and this host needs version {SCHEMA_VERSION}"
-            raise SetupError(f"{text}: go on with the release that made it, or make new books with 'host init'")
+        return "unknown" if meta is None else meta.value
+
+    def check(self) -> None:
+        """Refuse a database that is not there or of another version."""
+        if (version := self._version()) == str(SCHEMA_VERSION):
+            return
+        way = "run 'host upgrade'" if version in migration.STEPS else "go on with the release that made it"
+        raise SetupError(f"the database is of version {version}, this host needs version {SCHEMA_VERSION}: {way}")
+
+    def upgrade(self) -> bool:
+        """Bring an older database to this host's version, in one transaction; whether there was anything to do."""
+        if (step := migration.STEPS.get(self._version())) is None:
+            self.check()
+            return False
+        with self.writing() as session:
+            step(session)
+        return True
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

@@ -167,7 +167,7 @@ def verify(session: Session) -> Verdict:
             return Verdict(good, f"terminal {row.tid} trail {row.trail} record {row.sequence}: {fault}")
         good, before = good + 1, row
         ends.add((row.tid, f"trail {row.trail} record {row.sequence} chain {row.record[-2 * _CHAIN_BYTES :].lower()}"))
-    for tid, detail in session.execute(select(Audit.tid, Audit.detail).filter_by(event=Event.TRAIL_HELD)):
+    for tid, detail in session.execute(select(Audit.tid, Audit.detail).filter_by(event=Event.TRAIL_HELD.value)):
         if (tid, detail) not in ends:
             return Verdict(good, f"terminal {tid} {detail.partition(' chain')[0]} is missing")
     return Verdict(good)

@@ -63,7 +63,7 @@ class _Note:
     at: datetime
     tid: str
     operator: str
-    event: Event
+    event: str
     detail: str
 
 
@@ -75,9 +75,16 @@ class Verdict:
     fault: str = ""
 
 
-def note(session: Session, at: datetime, event: Event, *, tid: str = "", operator: str = "", detail: str = "") -> None:
+def _printable(text: str) -> str:
+    """Without control characters: part of it comes from terminals, and it is shown on screens."""
+    return "".join(char if char.isprintable() else "?" for char in text)
+
+
+def note(
+    session: Session, at: datetime, event: Event | str, *, tid: str = "", operator: str = "", detail: str = ""
+) -> None:
     """Have an event appended to the trail when the session's transaction commits."""
-    session.info.setdefault(_NOTED, []).append(_Note(at, tid, operator, event, detail))
+    session.info.setdefault(_NOTED, []).append(_Note(at, tid, operator, str(event), _printable(detail)))
 
 
 def begin(session: Session) -> None:
@@ -102,7 +109,7 @@ def append(session: Session) -> None:
     last = session.scalar(select(func.max(Audit.serial))) or 0
     for serial, item in enumerate(notes, last + 1):
         row = Audit(serial=serial, at=item.at, tid=item.tid, operator=item.operator)
-        row.event, row.detail, row.previous = str(item.event), item.detail, previous
+        row.event, row.detail, row.previous = item.event, item.detail, previous
         row.hash = previous = digest(row)
         session.add(row)
     session.execute(update(Meta).where(Meta.name == _HEAD).values(value=previous))

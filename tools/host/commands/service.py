@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`host init` and `host serve`."""
+"""`host init`, `host upgrade` and `host serve`."""
 
 import logging
 import signal
@@ -9,6 +9,7 @@ import click
 
 from tools.host import pki, setup
 from tools.host.commands.context import Place, pass_place
+from tools.host.db import Database
 
 
 @click.command()
@@ -18,6 +19,18 @@ def init(place: Place, server_name: str) -> None:
     """Make a new host: authority, certificates, master key, tables."""
     setup.create(place.db_url, place.pki_dir, server_name)
     click.echo(f"A new host named {server_name}; its secrets are in {place.pki_dir}: keep them from others.")
+
+
+@click.command()
+@pass_place
+def upgrade(place: Place) -> None:
+    """Bring an older release's books to this one's; make a copy of them first."""
+    db = Database(place.db_url)
+    try:
+        is_done = db.upgrade()
+    finally:
+        db.close()
+    click.echo("The books are upgraded." if is_done else "The books are up to date.")
 
 
 @click.command()

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+"""From an older version's tables to this one's. A step runs inside one writing transaction.
+
+Invariant: nothing of the books is dropped; what the audit held before it was a chain becomes the chain's beginning.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import DateTime, String, column, select, table, text
+from sqlalchemy.orm import Session
+
+from tools.host import trail
+from tools.host.models import Base, Meta
+
+_NEW_COLUMNS_2: Final = (
+    ("terminals", "is_pin_freed BOOLEAN NOT NULL DEFAULT FALSE"),
+    ("terminals", "trail INTEGER NOT NULL DEFAULT 1"),
+    ("key_sets", "operator VARCHAR(3) NOT NULL DEFAULT ''"),
+    ("key_sets", "must_change BOOLEAN NOT NULL DEFAULT FALSE"),
+)
+
+
+def _to_2(session: Session) -> None:
+    """The audit becomes a chain; terminals get a trail of their own, key sets an operator."""
+    for name, definition in _NEW_COLUMNS_2:
+        session.execute(text(f"ALTER TABLE {name} ADD COLUMN {definition}"))
+    old = table("audit", column("id"), column("at", DateTime), *(column(n, String) for n in ("event", "tid", "detail")))
+    rows: list[tuple[datetime, str, str, str]] = [
+        (row.at, row.event, row.tid, row.detail) for row in session.execute(select(old).order_by(old.c.id))
+    ]
+    session.execute(text("DROP TABLE audit"))
+    Base.metadata.create_all(session.connection())
+    trail.begin(session)
+    for at, event, tid, detail in rows:
+        trail.note(session, at.replace(tzinfo=UTC), event, tid=tid, detail=detail)
+    session.merge(Meta(name="schema", value="2"))
+
+
+STEPS: Final[dict[str, Callable[[Session], None]]] = {"1": _to_2}
