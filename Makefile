@@ -47,7 +47,7 @@ test: setup ## run the tests on the 32-bit interpreter
 	@$(VENV)/pytest -q -n $(JOBS) $(ARGS)
 
 test-long: setup setup-browser ## run the longer ones: boards in real time, the page in Chromium, more power cuts
-	@$(VENV)/pytest -q -m long $(ARGS)
+	@$(VENV)/pytest -q -m long -n $(JOBS) $(ARGS)
 
 test-second: setup-second ## run unit tests and journeys on a newer 64-bit interpreter
 	@$(SECOND) $(VENV)/pytest -q -n $(JOBS) tests_host/unit tests_host/journeys $(ARGS)

@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from tests_host.serial.programs import PATIENCE_S as _DEADLINE_S
 from tools.emulator import Board
 from tools.emulator.live import LiveBoard
-
-_DEADLINE_S = 30.0
 
 
 def reached(live: LiveBoard, holds: Callable[[Board], bool]) -> None:

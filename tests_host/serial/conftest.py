@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """Emulated boards in real time, for programs that know a serial port and nothing else, and a host to enrol them at."""
 
+import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,28 @@ from tools.host import Host, setup
 PACE = 20.0  # times as fast as a real one
 
 Plug = Callable[[Path], LiveBoard]
+
+
+def _children() -> set[int]:
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            parent = path.read_text("utf-8", "replace").rpartition(")")[2].split()[1]
+            if int(parent) == os.getpid():
+                found.add(int(path.parent.name))
+    return found
+
+
+@pytest.fixture(autouse=True)
+def _nothing_goes_on() -> Iterator[None]:
+    """A program that outlives its test would hold a port, or take the next board's: it is ended, and told."""
+    before = _children()
+    yield
+    left = _children() - before
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    assert not left, "programs went on after the test"
 
 
 @pytest.fixture

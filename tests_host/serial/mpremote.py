@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-_LIMIT_S = 60.0
+from tests_host.serial import programs
 
 
 class Mpremote:
@@ -18,8 +18,7 @@ class Mpremote:
         return [sys.executable, "-m", "mpremote", "connect", str(self.port), *map(str, words)]
 
     def run(self, *words: object) -> subprocess.CompletedProcess[str]:
-        command = self.command(*words)
-        return subprocess.run(command, capture_output=True, text=True, timeout=_LIMIT_S, check=False)
+        return programs.run(*self.command(*words))
 
     def __call__(self, *words: object) -> str:
         done = self.run(*words)

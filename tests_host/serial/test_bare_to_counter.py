@@ -17,6 +17,7 @@ from typing import IO, Final
 
 import pytest
 
+from tests_host.serial import programs
 from tests_host.serial.bench_host import MID, PSK
 from tools.rig import CASHIER
 
@@ -24,8 +25,8 @@ pytestmark = pytest.mark.long  # in real time: it wants the machine for itself
 
 _ROOT: Final = Path(__file__).parents[2]
 _PROGRAM: Final = Path(sys.executable).with_name("qiandao")
-_DEADLINE_S: Final = 60.0
 _TID: Final = "10000001"
+_DONE: Final = "that was it"
 
 
 class Place:
@@ -35,20 +36,11 @@ class Place:
         self.folder = folder
         self.port = folder / "port"
         self.environment = {**os.environ, "QIANDAO_PSK": PSK, "COLUMNS": "160"}
-        self.hand: IO[str] | None = None  # the board's standard input
+        self.board: subprocess.Popen[str] | None = None
 
     def run(self, *words: str, status: int = 0, stdin: str = "") -> str:
         """One command to its end."""
-        done = subprocess.run(
-            words,
-            cwd=_ROOT,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            env=self.environment,
-            timeout=_DEADLINE_S,
-            check=False,
-        )
+        done = programs.run(*words, stdin=stdin, cwd=_ROOT, env=self.environment)
         assert done.returncode == status, f"{words}: {done.returncode}\n{done.stdout}{done.stderr}"
         assert "Traceback" not in done.stderr
         return done.stdout
@@ -61,17 +53,22 @@ class Place:
             "host", "--db", f"{self.folder}/host.db", "--pki", f"{self.folder}/pki", *words, stdin=stdin
         )
 
-    def by_hand(self, line: str) -> None:
-        assert self.hand is not None
-        self.hand.write(line + "\n")
-        self.hand.flush()
+    def by_hand(self, *lines: str) -> None:
+        """One after the other, each done before the next: no key is pressed on a screen that has not come."""
+        assert self.board is not None and self.board.stdin is not None and self.board.stdout is not None
+        for line in lines:
+            self.board.stdin.write(f"{line}\nstep {_DONE}\n")
+            self.board.stdin.flush()
+            said = self.board.stdout.readline()
+            if said.strip() != _DONE:
+                told = [said, *iter(self.board.stdout.readline, f"{_DONE}\n")]
+                raise AssertionError("".join(told))
 
     def wait_for(self, reason: str) -> None:
         """Until `detect` names this reason for the lock, "" for none; all that it looks at agrees."""
-        end = time.monotonic() + _DEADLINE_S
+        end = time.monotonic() + programs.PATIENCE_S
         while True:
-            words = [str(_PROGRAM), "detect", "--serial", str(self.port), "--json"]
-            done = subprocess.run(words, cwd=_ROOT, capture_output=True, text=True, timeout=_DEADLINE_S, check=False)
+            done = programs.run(str(_PROGRAM), "detect", "--serial", str(self.port), "--json", cwd=_ROOT)
             found = json.loads(done.stdout) if done.stdout.startswith("{") else {}
             if found.get("reason") == reason:
                 assert (found["agree"], done.returncode) == (True, 1 if reason else 0)
@@ -80,18 +77,14 @@ class Place:
 
 
 @contextmanager
-def _program(*words: str, place: Place) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def _program(*words: str, place: Place, stderr: IO[str] | int) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A program that goes on, and the line with which it said that it is ready."""
-    log = (place.folder / "programs.log").open("a")
-    pipe = subprocess.PIPE
-    process = subprocess.Popen(words, cwd=_ROOT, stdin=pipe, stdout=pipe, stderr=log, text=True, env=place.environment)
-    try:
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": stderr}
+    with programs.program(*words, cwd=_ROOT, text=True, env=place.environment, **streams) as process:
         assert process.stdout is not None
         yield process, process.stdout.readline()
-    finally:
         process.terminate()
-        process.communicate(timeout=10)
-        log.close()
+        process.communicate(timeout=programs.PATIENCE_S)
 
 
 @pytest.fixture
@@ -103,7 +96,8 @@ def place(tmp_path: Path) -> Iterator[Place]:
     operator = ("enrol-operator", CASHIER.number, "--mid", MID, "--name", CASHIER.name, "--keep-pin", "--pin-stdin")
     here.host(*operator, stdin=CASHIER.pin + "\n")
     books = (f"--db={tmp_path}/host.db", f"--pki={tmp_path}/pki")
-    with _program(str(_PROGRAM), "host", *books, "serve", "--port", "0", place=here) as (_, said):
+    serve = (str(_PROGRAM), "host", *books, "serve", "--port", "0")
+    with (tmp_path / "host.log").open("a") as log, _program(*serve, place=here, stderr=log) as (_, said):
         found = re.search(r":(\d+)$", said.strip())
         assert found is not None, said
         board = [
@@ -115,9 +109,9 @@ def place(tmp_path: Path) -> Iterator[Place]:
             "--pace=10",
         ]
         board.append(f"--route=192.168.4.10:8583=127.0.0.1:{found[1]}")
-        with _program(str(_PROGRAM), *board, place=here) as (process, said):
+        with _program(str(_PROGRAM), *board, place=here, stderr=subprocess.STDOUT) as (process, said):
             assert said.startswith("port "), said
-            here.hand = process.stdin
+            here.board = process
             yield here
 
 
@@ -138,22 +132,14 @@ def test_c4_from_a_bare_chip_to_a_signed_in_terminal(place: Place) -> None:
     assert " 0 failed" in place.qiandao("selftest", "--serial", port, "--headless")
     place.by_hand("power hold 1600")
     place.wait_for("sign_in")
-    for line in ("linked", "press ENTER", "expect 操作员号", f"type {CASHIER.number}", "press ENTER", "expect 班次"):
-        place.by_hand(line)
-    for line in (
-        "press 1 ENTER",
-        "expect 密码",
-        f"type {CASHIER.pin}",
-        "press ENTER",
-        "expect 签到成功",
-        "press ENTER",
-    ):
-        place.by_hand(line)
+    place.by_hand("linked", "press ENTER", "expect 操作员号", f"type {CASHIER.number}", "press ENTER", "expect 班次")
+    place.by_hand("press 1 ENTER", "expect 密码", f"type {CASHIER.pin}", "press ENTER", "expect 签到成功")
+    place.by_hand("press ENTER", "expect 营业中")
     place.wait_for("")
-    for line in ("expect 营业中", "press 1", "expect 现金收款", "press 5 0 0 ENTER", "expect 收款金额", "press ENTER"):
-        place.by_hand(line)
-    place.by_hand("expect 收款成功")
-    end = time.monotonic() + _DEADLINE_S
+    place.by_hand(
+        "press 1", "expect 现金收款", "press 5 0 0 ENTER", "expect 收款金额", "press ENTER", "expect 收款成功"
+    )
+    end = time.monotonic() + programs.PATIENCE_S
     while "5.00" not in place.host("records", _TID):
         assert time.monotonic() < end
     backup = f"{place.folder}/shop.backup"

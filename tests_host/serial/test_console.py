@@ -8,12 +8,12 @@ import os
 import pty
 import select
 import struct
-import subprocess
 import sys
 import termios
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -24,13 +24,14 @@ from textual.pilot import Pilot
 from textual.widgets import Input, RichLog, Static
 
 from tests_host.serial.peer import Peer
+from tests_host.serial.programs import PATIENCE_S, program
 from tools import console_feed
 from tools.cli import main
 from tools.console_app import ConsoleApp
 from tools.console_feed import Connected, Event, Feed, Log, Lost, Reply, Restarted, Silent
 from tools.console_words import keys_of
 
-_WAIT_S = 5.0
+_WAIT_S = 20.0
 _BITS = base64.b64encode(b"\xff" + bytes(1023)).decode()  # one column of the first page
 _ROWS = ["\ue000终端已锁定", "请签到"]
 
@@ -303,27 +304,44 @@ class _Window:
     """The command in a terminal of its own."""
 
     def __init__(self, port: str, term: str) -> None:
+        self._command = [sys.executable, "-m", "tools.cli", "console", "--serial", port]
+        self._environment = {**os.environ, "TERM": term}
+        for name in ("COLUMNS", "LINES"):  # pytest's workers have them; here the window itself says how large it is
+            self._environment.pop(name, None)
+        self.shown = ""
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-        command = [sys.executable, "-m", "tools.cli", "console", "--serial", port]
-        environment = {**os.environ, "TERM": term}
-        self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment)
-        os.close(slave)
-        self.shown = ""
+        streams = {"stdin": slave, "stdout": slave, "stderr": slave}
+        try:
+            with program(*self._command, env=self._environment, **streams) as self._process:
+                os.close(slave)
+                yield
+        finally:
+            os.close(self._master)
 
     def type(self, keys: bytes) -> None:
         os.write(self._master, keys)
 
     def wait_for(self, words: str) -> None:
-        end = time.monotonic() + 4 * _WAIT_S
+        end = time.monotonic() + PATIENCE_S
         while words not in self.shown:
             assert time.monotonic() < end, self.shown[-2000:]
-            if select.select([self._master], [], [], 0.1)[0]:
+            self._look()
+
+    def _look(self) -> None:
+        if select.select([self._master], [], [], 0.1)[0]:
+            with suppress(OSError):  # it has closed the terminal
                 self.shown += os.read(self._master, 65536).decode("utf-8", "replace")
 
     def leave(self) -> int:
-        status = self.process.wait(4 * _WAIT_S)
-        os.close(self._master)
+        """Its status; what it still draws is read, so that it need not wait."""
+        end = time.monotonic() + PATIENCE_S
+        while (status := self._process.poll()) is None:
+            assert time.monotonic() < end, self.shown[-2000:]
+            self._look()
         return status
 
 
@@ -336,10 +354,11 @@ def test_w6_in_a_terminal_it_draws_and_in_a_dumb_one_it_does_not(term: str, sign
     terminal = Terminal()
     with Peer(terminal) as peer:
         window = _Window(peer.port, term)
-        window.wait_for(sign)
-        window.type(b"5" if term == "xterm" else b"5\n")
-        window.wait_for('"re": "key"')
-        window.type(farewell)
-        assert window.leave() == 0
+        with window.open():
+            window.wait_for(sign)
+            window.type(b"5" if term == "xterm" else b"5\n")
+            window.wait_for('"re": "key"')
+            window.type(farewell)
+            assert window.leave() == 0
     assert terminal.keys == ["5"]
     assert ("\x1b[" in window.shown) == (term == "xterm")

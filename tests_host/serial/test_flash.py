@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """From a bare chip to MicroPython: the real esptool and `qiandao flash` over the emulated board's port."""
 
-import subprocess
 import sys
 import threading
 import time
@@ -11,6 +10,7 @@ from random import Random
 import pytest
 import serial
 
+from tests_host.serial import programs
 from tests_host.serial.cables import cable_pulled, last_line, reached, says
 from tests_host.serial.commands import bad, good
 from tests_host.serial.conftest import PACE, Plug
@@ -28,8 +28,7 @@ _DATA = bytes(range(256)) * 40 + b"the end"
 
 
 def esptool(live: LiveBoard, *words: object) -> str:
-    command = [sys.executable, "-m", "esptool", "--port", str(live.port), *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = programs.run(sys.executable, "-m", "esptool", "--port", str(live.port), *map(str, words))
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

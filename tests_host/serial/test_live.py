@@ -7,20 +7,24 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 import serial
 
+from tests_host.emulator.echo import EchoHost
+from tests_host.emulator.test_link import TALK
 from tests_host.serial.commands import bad
 from tests_host.serial.mpremote import Mpremote
+from tests_host.serial.programs import PATIENCE_S, program
 from tools.emulator import Board, BoardError, flash_image
 from tools.emulator.live import LiveBoard, LiveClosedError
 from tools.errors import RefusedError
 
 pytestmark = pytest.mark.long  # in real time: it wants the machine for itself
 
-_LIMIT_S = 30.0
 _BLINK = """
 import machine, time
 led = machine.Pin(19, machine.Pin.OUT)
@@ -72,7 +76,7 @@ def test_closed_in_the_middle_of_a_call(board: Board) -> None:
         closer.start()
         with pytest.raises(LiveClosedError):
             live.call(lambda board: board.run(3_600_000))
-        closer.join(_LIMIT_S)
+        closer.join(PATIENCE_S)
         assert not closer.is_alive()
 
 
@@ -116,16 +120,27 @@ def test_the_link_leads_to_the_port_while_there_is_one(board: Board, tmp_path: P
     assert link.read_text() == "mine"
 
 
+@pytest.mark.parametrize("delay_s", [1.5, 0.0])
+def test_a_slow_host_seems_no_slower_than_it_is(tmp_path: Path, delay_s: float) -> None:
+    """The chip waits for 5 s, which at this pace alone were a quarter of a real one; silence it notices too."""
+    main = TALK if delay_s else TALK.replace("b'two'", "b'hush'")
+    files = {"boot.py": b"", "main.py": dedent(main).encode()}
+    with EchoHost(delay_s=delay_s) as host, Board(flash_image(tmp_path / "flash", files)) as board:
+        board.link.route(("10.0.0.5", 5000), host.address)
+        with LiveBoard(board, 20.0) as live:
+            live.call(Board.power_on)
+            assert live.call(lambda board: board.run_until(lambda: b"end" in board.serial, 600_000))
+            assert (b"timeout" in live.serial_tail()) == (not delay_s), live.serial_tail()
+
+
 # The command.
 
 
 class _Command:
     """`qiandao board` in a process of its own."""
 
-    def __init__(self, flash: Path, *options: object) -> None:
-        words = [sys.executable, "-m", "tools.cli", "board", "--flash", str(flash), "--pace", "20", *map(str, options)]
-        pipe = subprocess.PIPE
-        self.process = subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.process = process
         self.port = self.line().removeprefix("port ")
 
     def line(self) -> str:
@@ -133,31 +148,40 @@ class _Command:
         return self.process.stdout.readline().strip()
 
     def end(self, words: str = "") -> tuple[str, str, int]:
-        output, errors = self.process.communicate(words, timeout=_LIMIT_S)
+        output, errors = self.process.communicate(words, timeout=PATIENCE_S)
         return output, errors, self.process.returncode
+
+
+@contextmanager
+def _command(flash: Path, *options: object) -> Iterator[_Command]:
+    words = [sys.executable, "-m", "tools.cli", "board", "--flash", str(flash), "--pace", "20", *map(str, options)]
+    pipe = subprocess.PIPE
+    with program(*words, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+        yield _Command(process)
 
 
 def test_the_command_runs_a_board_that_a_script_and_mpremote_handle(tmp_path: Path) -> None:
     flash, link = tmp_path / "board.flash", tmp_path / "port"
     flash_image(flash, {"boot.py": b"", "main.py": b""})
-    command = _Command(flash, "--link", link)
-    assert command.port == str(link)
-    assert Mpremote(link)("exec", "open('kept', 'w').write('x')") == ""
-    assert "in use" in bad("board", "--flash", flash)
-    output, errors, code = command.end("picture now\nfly away\npower off\n")
+    with _command(flash, "--link", link) as command:
+        assert command.port == str(link)
+        assert Mpremote(link)("exec", "open('kept', 'w').write('x')") == ""
+        assert "in use" in bad("board", "--flash", flash)
+        output, errors, code = command.end("picture now\nfly away\npower off\n")
     assert (code, link.is_symlink()) == (0, False)
     assert "now    LED off" in output
     assert errors.startswith("fly away: ") and errors.count("\n") == 1
-    again = _Command(flash)
-    assert "kept" in Mpremote(Path(again.port))("ls")
-    again.process.send_signal(signal.SIGTERM)
-    assert again.end() == ("", "", 0)
+    with _command(flash) as again:
+        assert "kept" in Mpremote(Path(again.port))("ls")
+        again.process.send_signal(signal.SIGTERM)
+        assert again.end() == ("", "", 0)
 
 
 def test_the_command_makes_boards(tmp_path: Path) -> None:
     fresh, bare = tmp_path / "fresh", tmp_path / "bare"
     for flash, option in ((fresh, "--new"), (bare, "--erased")):
-        assert _Command(flash, option).end()[2] == 0
+        with _command(flash, option) as command:
+            assert command.end()[2] == 0
     assert set(bare.read_bytes()) == {0xFF}
     assert b"firmware" in fresh.read_bytes()
     assert "exists already" in bad("board", "--flash", fresh, "--new")

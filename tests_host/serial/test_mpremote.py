@@ -21,12 +21,13 @@ import serial
 
 from tests_host.serial.conftest import Plug
 from tests_host.serial.mpremote import Mpremote
+from tests_host.serial.programs import PATIENCE_S as _DEADLINE_S
+from tests_host.serial.programs import program
 from tools.emulator import Board, flash_image
 from tools.emulator.live import LiveBoard
 
 pytestmark = pytest.mark.long  # in real time: it wants the machine for itself
 
-_DEADLINE_S = 30.0
 _BOOT = b"print('boot has run')\n"
 _MAIN = b"import time\nprint('main has run')\nwhile True:\n    time.sleep(1)\n"
 
@@ -113,10 +114,11 @@ def test_run_a_file_of_the_computer(mpremote: Mpremote, tmp_path: Path) -> None:
 
 def test_a_program_is_interrupted_by_a_key(mpremote: Mpremote, live: LiveBoard) -> None:
     """Ctrl-C at the computer ends mpremote, not the program; the next command ends the program."""
-    process = subprocess.Popen(mpremote.command("exec", "print('begun')\nwhile True: pass"), stdout=subprocess.PIPE)
-    assert process.stdout is not None and process.stdout.readline().strip() == b"begun"
-    process.terminate()
-    process.communicate()
+    busy = mpremote.command("exec", "print('begun')\nwhile True: pass")
+    with program(*busy, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stdout.readline().strip() == b"begun"
+        process.terminate()
+        process.communicate()
     assert mpremote("eval", "1 + 1") == "2\n"
     assert live.call(lambda board: board.resets) == ["PWRON", "SOFT", "SOFT"]  # mpremote's own
 
@@ -230,23 +232,21 @@ def test_its_own_repl(mpremote: Mpremote) -> None:
     """`mpremote repl` in a terminal window: type, soft reset, leave by Ctrl-]."""
     window, inside = pty.openpty()
     tty.setraw(inside)  # as mpremote does too, but after its first words
-    process = subprocess.Popen(mpremote.command("repl"), stdin=inside, stdout=inside, stderr=inside, close_fds=True)
-    os.close(inside)
     try:
-        for typed, expected in (
-            (b"", b"Ctrl-x"),
-            (b"\x03", b">>> "),
-            (b"6 * 7\r", b"42\r\n>>> "),
-            (b"\x04", b"main has run"),
-            (b"\x03", b">>> "),
-        ):
-            os.write(window, typed)
-            _read_until(window, expected)
-        os.write(window, b"\x1d")
-        assert process.wait(_DEADLINE_S) == 0
+        with program(*mpremote.command("repl"), stdin=inside, stdout=inside, stderr=inside) as process:
+            os.close(inside)
+            for typed, expected in (
+                (b"", b"Ctrl-x"),
+                (b"\x03", b">>> "),
+                (b"6 * 7\r", b"42\r\n>>> "),
+                (b"\x04", b"main has run"),
+                (b"\x03", b">>> "),
+            ):
+                os.write(window, typed)
+                _read_until(window, expected)
+            os.write(window, b"\x1d")
+            assert process.wait(_DEADLINE_S) == 0
     finally:
-        process.kill()
-        process.wait()
         os.close(window)
 
 

@@ -9,10 +9,10 @@ import json
 import os
 import pty
 import select
-import subprocess
 import time
 import tty
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -21,6 +21,8 @@ import pytest
 
 from tests_host.serial.conftest import Plug
 from tests_host.serial.mpremote import Mpremote
+from tests_host.serial.programs import PATIENCE_S as _DEADLINE_S
+from tests_host.serial.programs import program
 from tools.emulator import flash_image
 from tools.emulator.image import deployed, tree_files
 from tools.host.host import Host
@@ -30,7 +32,6 @@ from tools.rig import CASHIER, HOST_ADDRESS, MID, new_host
 pytestmark = pytest.mark.long  # in real time: it wants the machine for itself
 
 _TID: Final = "10000001"
-_DEADLINE_S: Final = 40.0
 _LEAVE: Final = b"\x1d"  # Ctrl-]
 
 
@@ -43,20 +44,20 @@ class Window:
     def __enter__(self) -> Self:
         self._fd, inside = pty.openpty()
         tty.setraw(inside)
-        self._process = subprocess.Popen(self._command, stdin=inside, stdout=inside, stderr=inside, close_fds=True)
-        os.close(inside)
-        self._heard = b""
-        self._until(b"Ctrl-x")
+        with ExitStack() as ends:
+            ends.callback(os.close, self._fd)
+            streams = {"stdin": inside, "stdout": inside, "stderr": inside}
+            self._process = ends.enter_context(program(*self._command, **streams))
+            os.close(inside)
+            self._heard = b""
+            self._until(b"Ctrl-x")
+            self._ends = ends.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        try:
+        with self._ends:
             os.write(self._fd, _LEAVE)
             self._process.wait(_DEADLINE_S)
-        finally:
-            self._process.kill()
-            self._process.wait()
-            os.close(self._fd)
 
     def _until(self, expected: bytes) -> bytes:
         """Everything up to and including `expected`, once."""

@@ -27,9 +27,9 @@ from tools.emulator import ocr
 
 ROOT: Final = Path(__file__).parents[2]
 FIRST: Final = "10000001"
-_PATIENCE_S: Final = 20.0
+_PATIENCE_S: Final = 40.0
 Pixels = list[list[int]]
-_ENDING_S: Final = 20.0
+_ENDING_S: Final = 60.0
 _GLANCE_MS: Final = 40
 _LINK_OPEN: Final = {"link2", "link3", "link4"}
 _KEYS: Final = {"MENU": "A", "CANCEL": "B", "CLEAR": "C", "ENTER": "D", "UP": "*", "DOWN": "#"}
@@ -88,7 +88,9 @@ class Simulator:
             start_new_session=True,
         )
         first = self._out.readline()
-        assert "http://" in first, first + self._out.read()
+        if "http://" not in first:
+            self._kill()
+            raise AssertionError(first + self.output)
         self.url = first.split()[4]
 
     @property
@@ -117,11 +119,23 @@ class Simulator:
         """Ctrl-C, which reaches its helpers too; the exit code."""
         if self._process is None:
             return 0
-        os.killpg(self._process.pid, signal.SIGINT)
-        self.output, _ = self._process.communicate(timeout=_ENDING_S)
-        code = self._process.returncode
+        process = self._process
+        try:
+            os.killpg(process.pid, signal.SIGINT)
+            self.output, _ = process.communicate(timeout=_ENDING_S)
+        finally:
+            self._kill()
+        return process.returncode
+
+    def _kill(self) -> None:
+        """Nothing of it goes on, whatever has happened."""
+        assert self._process is not None
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        if self._process.returncode is None:
+            self.output, _ = self._process.communicate()
+        self._out.close()
         self._process = None
-        return code
 
 
 class Person:

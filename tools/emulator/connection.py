@@ -45,6 +45,7 @@ class Connection:
         self._last_delivery_us = 0
         self._sent_at_us = 0
         self._is_doubtful = False
+        self.is_owed = False  # the host has not answered when its answer was due
         self._tls = TlsWatch()
 
     @property
@@ -89,6 +90,7 @@ class Connection:
         """The real connection ends, orderly, so that the host can still read what was sent."""
         self._cancel()
         self._is_lost = True
+        self.is_owed = False
         if self.real is not None:
             self.real.close()
             self.real = None
@@ -212,10 +214,12 @@ class Connection:
                 self._expect()
         else:
             self._link.silences += 1
+            self.is_owed = True
 
     def collect(self, delay_us: int) -> None:
         """Take what the host has sent, up to the end of a TLS record, and deliver it after `delay_us`."""
         assert self.real is not None
+        self.is_owed = False
         data = bytearray()
         is_ended = False
         wait_s = 0.0

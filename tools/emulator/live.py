@@ -34,6 +34,7 @@ _BACKLOG = 4096
 _HISTORY = 2000  # changes of the LED that are kept
 _CHANGE_S = 1 / 30
 _PATIENCE_S = 0.1  # an answer that is late is taken when it comes
+_OWED_S = 5.0  # a host that takes longer holds its answer back on purpose
 _LAG_S = 0.25  # what a slow machine may make up for
 
 
@@ -42,22 +43,30 @@ class LiveClosedError(BoardError):
 
 
 class Pace:
-    """Virtual against real time; a board that has fallen behind catches up a little and forgets the rest."""
+    """Virtual against real time; a board that has fallen behind catches up a little and forgets the rest.
+
+    While a host owes an answer no board is faster than real, so that a slow host seems no slower than it is.
+    """
 
     def __init__(self, board: Board, pace: float) -> None:
         self._board = board
         self._pace = pace
-        self._base_s = time.monotonic()
-        self._base_us = board.clock.now_us
+        self._last_s = time.monotonic()
+        self._allowed_us = float(board.clock.now_us)
+        self._owed_s = 0.0
+
+    def _rate(self, passed_s: float) -> float:
+        is_owed = any(connection.is_owed for connection in self._board.link.open_connections())
+        self._owed_s = self._owed_s + passed_s if is_owed else 0.0
+        return min(self._pace, 1.0) if 0 < self._owed_s < _OWED_S else self._pace
 
     def allowed_us(self) -> int:
         now_s = time.monotonic()
-        allowed_us = self._base_us + int((now_s - self._base_s) * self._pace * 1e6)
-        most_us = self._board.clock.now_us + int(_LAG_S * self._pace * 1e6)
-        if allowed_us > most_us:
-            self._base_s, self._base_us = now_s, most_us
-            return most_us
-        return allowed_us
+        passed_s, self._last_s = now_s - self._last_s, now_s
+        rate = self._rate(passed_s)
+        most_us = self._board.clock.now_us + _LAG_S * rate * 1e6
+        self._allowed_us = min(self._allowed_us + passed_s * rate * 1e6, most_us)
+        return int(self._allowed_us)
 
     def seconds(self, until_us: int) -> float:
         """Real seconds until `until_us` is allowed."""
