@@ -9,7 +9,7 @@ ARGS ?=
 VENV := .venv/bin
 SECOND := MICROPYTHON= MICROPYTHON_SUITE=forky MICROPYTHON_ARCH=amd64
 
-.PHONY: help setup setup-second setup-browser day sim test test-long test-second check bench glyphs gen_check format clean distclean docs pictures flash deploy image
+.PHONY: help setup setup-second setup-browser day sim test test-long test-second check fuzz bench glyphs gen_check format clean distclean docs pictures flash deploy image
 
 help: ## list the commands
 	@echo 'Qiandao: firmware of a payment terminal, its emulated board and its host. Commands:'
@@ -59,6 +59,9 @@ check: setup ## format, lint, types (host and device), structure, generated file
 	$(VENV)/mypy --config-file tools/setup/mypy-device.ini
 	$(VENV)/pytest -q tests_host/test_structure.py
 	@$(MAKE) --no-print-directory gen_check
+
+fuzz: setup ## hostile input by the million: [ARGS="PART .. --seed 7 --case 1234"]
+	@$(VENV)/python -m tools.fuzz $(ARGS)
 
 bench: setup ## measure flash, heap and time against their budgets
 	@$(VENV)/python -m tools.bench

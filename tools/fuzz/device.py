@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+"""One MicroPython process over the tree: the chip's files ahead on its path, the order as the first line it reads.
+
+A process that says nothing for longer than its deadline is taken to hang and is ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+from pathlib import Path
+from typing import Any, Final, Self
+
+from tools.setup import micropython
+
+TOP: Final = Path(__file__).resolve().parents[2]
+SILENCE_S: Final = 60.0
+
+_START: Final = """
+import sys, vfs
+vfs.umount("/")
+vfs.mount(vfs.VfsPosix({top!r}), "/")
+vfs.mount(vfs.VfsPosix({work!r}), "/work")
+sys.path[:] = ["/tools/fuzz/chip", "/", ".frozen", "/lib"]
+import json
+order = json.loads(sys.stdin.readline())
+__import__({module!r}).main(order)
+"""
+
+
+class DeviceError(Exception):
+    """MicroPython ended, or fell silent."""
+
+
+class Device:
+    """A context manager. `heap` "" is that of the chip."""
+
+    def __init__(self, module: str, order: dict[str, Any], work: Path, heap: str = "") -> None:
+        interpreter = micropython.find()
+        code = _START.format(top=str(TOP), work=str(work), module=module)
+        heap = heap or micropython.heap_limit(interpreter)
+        self._process = subprocess.Popen(
+            [str(interpreter), "-X", f"heapsize={heap}", "-c", code],
+            cwd="/",
+            env={name: value for name, value in os.environ.items() if name != "MICROPYPATH"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        self._buffer = b""
+        self.send(json.dumps(order))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def send(self, line: str) -> None:
+        assert self._process.stdin
+        try:
+            self._process.stdin.write(line.encode() + b"\n")
+            self._process.stdin.flush()
+        except BrokenPipeError:
+            raise DeviceError("MicroPython ended: " + self._rest()) from None
+
+    def read(self, silence_s: float = SILENCE_S) -> str:
+        """The next line."""
+        assert self._process.stdout
+        descriptor = self._process.stdout.fileno()
+        while b"\n" not in self._buffer:
+            if not select.select([descriptor], [], [], silence_s)[0]:
+                raise DeviceError(f"nothing for {silence_s:.0f} s")
+            data = os.read(descriptor, 1 << 16)
+            if not data:
+                raise DeviceError("MicroPython ended: " + self._rest())
+            self._buffer += data
+        line, self._buffer = self._buffer.split(b"\n", 1)
+        return line.decode("utf-8", "replace")
+
+    def _rest(self) -> str:
+        assert self._process.stdout
+        return (self._buffer + (self._process.stdout.read() or b"")).decode("utf-8", "replace")[-2000:]
