@@ -8,6 +8,8 @@ typed, and numbers that nobody has are counted and locked like all others.
 import math
 from dataclasses import dataclass
 
+from sqlalchemy.exc import IntegrityError
+
 from tools.host import crypto, pins
 from tools.host.handlers.base import Work, note
 from tools.host.message import Answer, refuse
@@ -47,11 +49,16 @@ def check_pin(work: Work, operator: str, tag: str = "PB") -> PinCheck:
 
 def guard_of(work: Work, operator: str) -> PinGuard:
     """Failure counts of an operator number."""
-    guard = work.session.get(PinGuard, (work.terminal.mid, operator), with_for_update=True)
-    if guard is None:
-        guard = PinGuard(mid=work.terminal.mid, number=operator, failures=0, failures_since=0)
-        work.session.add(guard)
-    return guard
+    key = (work.terminal.mid, operator)
+    guard = work.session.get(PinGuard, key, with_for_update=True)
+    if guard is not None:
+        return guard
+    try:
+        with work.session.begin_nested():
+            work.session.add(PinGuard(mid=work.terminal.mid, number=operator, failures=0, failures_since=0))
+    except IntegrityError:
+        pass  # another terminal's request made it meanwhile
+    return work.session.get_one(PinGuard, key, with_for_update=True, populate_existing=True)
 
 
 def _locked(work: Work, guard: PinGuard) -> Answer | None:
