@@ -13,7 +13,7 @@ import machine
 
 _HOLD_MS = 1500 - 350  # the press woke the chip: ROM, loader and interpreter have taken 350 ms of it
 _STEP_MS = 10
-_AWAKE = b"awake"  # in RTC memory since the start that a hand asked for
+_AWAKE = b"awake"  # begins the RTC memory since the start that a hand asked for
 
 
 def _button() -> "machine.Pin | None":
@@ -44,7 +44,7 @@ def _gate() -> None:
     if cause not in (machine.PWRON_RESET, machine.DEEPSLEEP_RESET):
         return  # watchdog and software resets go on with the work
     memory = machine.RTC()
-    was_awake = memory.memory() == _AWAKE
+    was_awake = memory.memory()[: len(_AWAKE)] == _AWAKE
     memory.memory(b"")
     if cause == machine.PWRON_RESET and was_awake:
         return  # a brown-out, which alone leaves this memory: goes on with the work once, a second one waits for a hand

@@ -80,12 +80,22 @@ async def _guarded() -> None:
         await _live()
     except Exception as fault:  # noqa: BLE001  the one outlet: a fault in the software restarts the terminal, locked
         sys.print_exception(fault)
-        machine.reset()
+        try:
+            with Loan("firmware.crash") as crash:
+                crash.note(crash.told(fault))
+        finally:
+            machine.reset()
 
 
 def _is_for_service() -> bool:
     with Loan("firmware.service") as service:
         return service.is_wanted()
+
+
+def _is_hopeless() -> bool:
+    """Has the software failed so often that not even the lock screen can be trusted to come up?"""
+    with Loan("firmware.crash") as crash:
+        return crash.is_hopeless()
 
 
 def start() -> None:
@@ -94,4 +104,7 @@ def start() -> None:
         with Loan("firmware.service_screen") as screen:
             screen.show()
         return  # to the REPL
+    if _is_hopeless():
+        with Loan("firmware.safe_screen") as screen:
+            screen.run()  # restarts
     asyncio.run(_guarded())

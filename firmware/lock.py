@@ -7,6 +7,8 @@ The words of a reason are `lock.<reason>` and `out.<reason>` in the catalogue; i
 from firmware.ui import light
 
 HARDWARE = "hardware"
+SOFTWARE = "software"
+UPDATE = "update"
 UNPROVISIONED = "unprovisioned"
 CONFIGURATION = "configuration"
 BATTERY = "battery"
@@ -14,11 +16,26 @@ BARRED = "barred"
 MAINTENANCE = "maintenance"
 PIN_LOCKED = "pin"
 SIGN_IN = "sign_in"
+IDLE = "idle"
 
-REASONS = (HARDWARE, UNPROVISIONED, CONFIGURATION, BATTERY, BARRED, MAINTENANCE, PIN_LOCKED, SIGN_IN)
+REASONS = (
+    HARDWARE,
+    SOFTWARE,
+    UPDATE,
+    UNPROVISIONED,
+    CONFIGURATION,
+    BATTERY,
+    BARRED,
+    MAINTENANCE,
+    PIN_LOCKED,
+    SIGN_IN,
+    IDLE,
+)
 
 LIGHTS = {
     HARDWARE: light.FAULT,
+    SOFTWARE: light.FAULT,
+    UPDATE: light.MAINTENANCE,
     CONFIGURATION: light.FAULT,
     MAINTENANCE: light.MAINTENANCE,
 }
@@ -29,6 +46,8 @@ class Facts:
 
     def __init__(self) -> None:
         self.fault = ""  # first failed self-test
+        self.crash = ""  # where the software failed again and again
+        self.is_updating = False
         self.is_provisioned = True
         self.is_configured = True
         self.is_battery_low = False
@@ -36,18 +55,28 @@ class Facts:
         self.host_lock = 0
         self.is_pin_locked = False
         self.is_signed_in = False
+        self.is_idle = False  # signed in, and nobody has been at the keys for a while
 
 
-def lock_reason(facts: Facts) -> str:
-    """The reason, "" when the terminal is open for work."""
+def _of_the_device(facts: Facts) -> str:
+    """What keeps the terminal itself from working."""
     if facts.fault:
         return HARDWARE
+    if facts.crash:
+        return SOFTWARE
+    if facts.is_updating:
+        return UPDATE
     if not facts.is_provisioned:
         return UNPROVISIONED
     if not facts.is_configured:
         return CONFIGURATION
-    if facts.is_battery_low:
-        return BATTERY
+    return BATTERY if facts.is_battery_low else ""
+
+
+def lock_reason(facts: Facts) -> str:
+    """The reason, "" when the terminal is open for work."""
+    if reason := _of_the_device(facts):
+        return reason
     if facts.is_barred:
         return BARRED
     if facts.host_lock == 2:
@@ -56,4 +85,4 @@ def lock_reason(facts: Facts) -> str:
         return PIN_LOCKED
     if not facts.is_signed_in:
         return SIGN_IN
-    return ""
+    return IDLE if facts.is_idle else ""

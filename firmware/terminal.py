@@ -13,6 +13,7 @@ from firmware.host.wifi import Wifi
 from firmware.loader import Loan
 from firmware.lock import Facts, lock_reason
 from firmware.store.journal import Journal
+from firmware.store.throttle import Throttle
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
@@ -36,11 +37,15 @@ class Terminal:
         self.ui = ui
         self.supervisor = supervisor
         self.journal = Journal()
+        self.throttle = Throttle(self.journal, "attempts")
+        self.approvals = Throttle(self.journal, "approvals")
+        self.host_locked = -1  # operator whom the host has locked
         self.settings: "dict | None" = None
         self.badge = "      "  # in the status row of every screen
         self.facts = Facts()
         self.keys = Keys(_static_keys)
         self.pin_digest = b""  # of the signed-in operator's PIN, see pin_check
+        self.must_change_pin = False  # signed in, and may do nothing before
         self.operator_name = ""
         self.tags: "dict[str, str]" = {}  # of the last authenticated answer
         self.pending = ""  # PR: work that the host wants done
@@ -52,6 +57,7 @@ class Terminal:
         self.upload_fault: "TerminalError | None" = None
         self.renewal: "TerminalError | None" = None  # why to sign in again; told when idle
         self.farewell = ""  # what a settlement has come to
+        self.unreported = ""  # a fault of the software that the host does not know of
         self.wants_service = False  # the menu key was held at power-on
 
     def connect(self, settings: "dict") -> None:
@@ -91,6 +97,10 @@ class Terminal:
         self.pending = tags.get("PR", self.pending)
         self.support = tags.get("SC", self.support)
         lock = tags.get("LK", "")
+        if tags.get("PU") == "1":  # the host's word: wrong PINs are forgiven
+            self.throttle.clear()
+            self.approvals.clear()
+            self.host_locked = -1
         if lock in ("0", "1", "2") and int(lock) != self.journal.state.host_lock:
             self.journal.change(host_lock=int(lock))
             self.ui.poke()
@@ -107,7 +117,8 @@ class Terminal:
         """Why the terminal is locked now, "" if it is not."""
         facts = self.facts
         facts.host_lock = self.journal.state.host_lock
-        facts.is_signed_in = self.keys.is_signed_in
+        facts.is_pin_locked = self.throttle.left_s() > 0
+        facts.is_signed_in = self.keys.is_signed_in and not self.must_change_pin
         return lock_reason(facts)
 
     def watch_battery(self) -> int:
@@ -157,6 +168,7 @@ class Terminal:
         self.pin_digest = b""
         self.operator_name = ""
         self.renewal = None
+        self.must_change_pin = self.facts.is_idle = False
         if self.settings is not None:
             self.refresh_context()
 

@@ -34,6 +34,16 @@ def _lock(zh: str, en: str, lights: Sequence[str], meaning: str, way_out: str) -
 
 LOCKS: Final[Mapping[str, Lock]] = {
     "hardware": _lock("硬件故障", "Hardware fault", [_FAULT], "hardware fault", "call maintenance; 'qiandao selftest'"),
+    "software": _lock(
+        "软件故障", "Software fault", [_FAULT], "software fault", "ENTER restarts; 'qiandao console' shows why"
+    ),
+    "update": _lock(
+        "正在更新",
+        "Update running",
+        ["blink yellow"],
+        "update running",
+        "wait; 'make deploy' again if it was broken off",
+    ),
     "unprovisioned": _lock("终端未初始化", "Not set up yet", [_RED], "not provisioned yet", "'qiandao provision'"),
     "configuration": _lock("参数损坏", "Settings damaged", [_FAULT], "settings damaged", "'qiandao provision' again"),
     "battery": _lock("电量不足", "Battery low", [_RED], "battery low", "connect the charger"),
@@ -43,6 +53,7 @@ LOCKS: Final[Mapping[str, Lock]] = {
     ),
     "pin": _lock("密码已锁定", "PIN locked", [_RED], "PIN locked out", "wait, or ask the supervisor"),
     "sign_in": _lock("请签到", "Please sign in", [_RED, _BUSY], "nobody is signed in", "sign in"),
+    "idle": _lock("已锁屏 请输密码", "Locked while idle", [_RED], "idle lock", "the operator's PIN"),
 }
 TITLES: Final = {"zh": "终端已锁定", "en": "Terminal locked"}
 _OPEN_LIGHTS: Final = frozenset(["steady green", _BUSY])

@@ -6,6 +6,7 @@ from micropython import const
 
 from firmware.errors import Refused
 from firmware.host import messages
+from firmware.loader import Loan
 from firmware.terminal import VERSION
 
 TYPE_CHECKING = const(0)
@@ -14,13 +15,14 @@ if TYPE_CHECKING:
 
 
 def _diagnostics(t: "Terminal") -> str:
-    """DG: reset cause, battery, Wi-Fi drops, handshakes, journal use; facts only."""
-    return "RC%d BV%d WD%d HS%d JU%d" % (
+    """DG: reset cause, battery, Wi-Fi drops, handshakes, journal use, software fault; facts only."""
+    return "RC%d BV%d WD%d HS%d JU%d%s" % (
         machine.reset_cause(),
         t.power.millivolts(),
         t.wifi.drops,
         t.session.link.handshakes,
         t.journal.used_percent,
+        " SF" + t.unreported.replace(" ", "@") if t.unreported else "",
     )
 
 
@@ -45,4 +47,8 @@ async def run(t: "Terminal") -> None:
             t.facts.is_barred = refusal.de39 == "58"
         raise
     t.facts.is_barred = False
+    if t.unreported:
+        with Loan("firmware.crash") as crash:
+            crash.forget()
+        t.unreported = ""
     t.upload_wanted = True

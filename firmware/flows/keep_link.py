@@ -32,10 +32,13 @@ async def _hello(t: "Terminal", pause_ms: int) -> int:
         with Loan("firmware.flows.hello") as hello:
             await hello.run(t)
         pause_ms = 0
-    except TerminalError as fault:
-        log.event("hello", fault.code)
-        t.note_refusal(fault)
+    except (TerminalError, MemoryError) as fault:
         pause_ms = min(max(2 * pause_ms, 1000), _LONGEST_MS)
+        if isinstance(fault, TerminalError):
+            log.event("hello", fault.code)
+            t.note_refusal(fault)
+        else:  # a journey at the counter needs all the memory just now
+            t.session.link.close()
     t.is_connecting = False
     t.show_status()
     t.ui.poke()

@@ -4,7 +4,7 @@
 from micropython import const
 
 from firmware.loader import Loan
-from firmware.lock import LIGHTS, SIGN_IN, UNPROVISIONED
+from firmware.lock import IDLE, LIGHTS, PIN_LOCKED, SIGN_IN, SOFTWARE, UNPROVISIONED
 from firmware.text import say
 from firmware.ui import light
 from firmware.ui.canvas import CENTRE
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 _ICON_LOCK = const("\ue000")
 _MENU_MS = const(30_000)
 _REFUSAL_MS = const(10_000)
+_SECOND_MS = const(1000)
 _ITEMS = ("sign_in", "sale", "totals", "sign_out", "support", "language", "off")
+_WAYS_OUT = {SIGN_IN: "sign_in", IDLE: "unlock", PIN_LOCKED: "unlock", SOFTWARE: "recover"}  # behind ENTER
 
 
 class _Locked(Screen):
@@ -34,12 +36,23 @@ class _Locked(Screen):
         canvas = self.ui.canvas
         canvas.row(1, say("lock.title", _ICON_LOCK), CENTRE)
         canvas.row(2, say("lock." + self._reason, t.facts.fault), CENTRE, True)
-        canvas.row(3, say("terminal", t.settings["tid"] if t.settings else "-"), CENTRE)
+        canvas.row(3, self._detail(), CENTRE)
         hint = "out." + self._reason
         if self._reason == SIGN_IN:
             hint = "check.host" if t.is_connecting else "hint.lock"
         canvas.row(4, say(hint), CENTRE)
         self.ui.light(LIGHTS.get(self._reason, light.LOCKED))
+
+    def _detail(self) -> str:
+        t = self._t
+        if self._reason == PIN_LOCKED:
+            left = t.throttle.left_s()
+            return say("pin.wait", "%d:%02d" % (left // 60, left % 60))
+        if self._reason == SOFTWARE:
+            return t.facts.crash
+        if self._reason == IDLE:
+            return say("ready.line", "%03d" % t.journal.state.operator, t.journal.state.shift)
+        return say("terminal", t.settings["tid"] if t.settings else "-")
 
     def on_poke(self) -> "str | None":
         return "changed" if self._t.reason() != self._reason else None
@@ -51,14 +64,26 @@ class _Locked(Screen):
 def _is_allowed(item: str, reason: str) -> bool:
     if item == "support":
         return reason != UNPROVISIONED
-    return item in ("language", "off") or item == "sign_in" and reason == SIGN_IN
+    return (
+        item in ("language", "off") or item == "sign_in" and reason == SIGN_IN or item == "sign_out" and reason == IDLE
+    )
+
+
+async def _key(t: "Terminal", reason: str) -> str:
+    """ENTER or MENU; "" when the reason has changed. What is left to wait is counted down."""
+    screen = _Locked(t, reason)
+    while t.reason() == reason:
+        key = await screen.result(_SECOND_MS if reason == PIN_LOCKED else -1)
+        if key in (ENTER, MENU):
+            return key
+    return ""
 
 
 async def run(t: "Terminal", reason: str) -> str:
     """The journey that was asked for, "" if none or refused."""
-    key = await _Locked(t, reason).result()
+    key = await _key(t, reason)
     if key == ENTER:
-        return "sign_in" if reason == SIGN_IN else ""
+        return _WAYS_OUT.get(reason, "")
     if key != MENU:
         return ""
     with Loan("firmware.ui.menu") as menu:

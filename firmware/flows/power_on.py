@@ -7,12 +7,14 @@ shown and left behind with a key.
 
 import asyncio
 import gc
+import os
 
 from micropython import const
 
 from firmware import log
 from firmware.flows import keep_link, upload
 from firmware.flows.self_test import TESTS
+from firmware.loader import Loan
 from firmware.text import say
 from firmware.ui import light
 from firmware.ui.screens import Message
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _SILENCE_MS = const(30_000)
 _SHOW_MS = const(8000)
+_UPDATING = const("/updating.txt")  # put there by `qiandao deploy`, taken away at its end
 _OF_SETTINGS = ("config", "keys", "clock")  # told by the lock reason instead of a list of their own
 
 
@@ -65,6 +68,15 @@ async def _tell(t: "Terminal", result: _Result) -> None:
         await Message(t.ui, say("test.failed"), words).result(_SHOW_MS)
 
 
+def _is_updating() -> bool:
+    """Has the copying of a new version begun and not ended?"""
+    try:
+        os.stat(_UPDATING)
+    except OSError:
+        return False
+    return True
+
+
 async def run(t: "Terminal", settings: "dict | None", damage: "StoreError | None") -> None:
     """P2, P3: from the first picture to the lock screen."""
     result = await _test_all(t, settings)
@@ -72,6 +84,12 @@ async def run(t: "Terminal", settings: "dict | None", damage: "StoreError | None
     t.facts.is_provisioned = settings is not None or damage is None or damage.detail != "missing"
     if settings is None and t.facts.is_provisioned:
         t.facts.is_configured = False
+    with Loan("firmware.crash") as crash:
+        t.facts.crash = crash.in_loop()
+        t.unreported = crash.report()
+    t.facts.is_updating = _is_updating()
+    t.throttle.restart()
+    t.approvals.restart()
     t.ui.progress(say("welcome"), say("welcome.test"), 100)
     if settings is not None:
         t.refresh_context()

@@ -15,9 +15,10 @@ TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
-_ITEMS = ("sale", "totals", "sign_out", "support", "language")
+_ITEMS = ("sale", "totals", "sign_out", "support", "language", "handover", "change_pin")
 _SALE_KEY = const("1")
 _MENU_MS = const(30_000)
+_REFUSAL_MS = const(10_000)
 _MINUTE_MS = const(60_000)
 
 
@@ -52,6 +53,29 @@ class _Ready(Screen):
         return key if key in (MENU, _SALE_KEY) else None
 
 
+def _is_idle(t: "Terminal") -> bool:
+    """W5: nobody has been at the keys for as long as the settings allow."""
+    idle_s = t.settings["idle"] if t.settings else 0
+    t.facts.is_idle = idle_s > 0 and t.ui.untouched_ms() >= 1000 * idle_s
+    return t.facts.is_idle
+
+
+def _patience_ms(t: "Terminal") -> int:
+    """Until the clock shows another minute, or the terminal has been left alone for too long."""
+    idle_s = t.settings["idle"] if t.settings else 0
+    return min(_MINUTE_MS, 1000 * idle_s - t.ui.untouched_ms()) if idle_s else _MINUTE_MS
+
+
+async def _allowed(t: "Terminal", item: str) -> str:
+    """The journey, "" if the operator's role may not begin it."""
+    with Loan("firmware.roles") as roles:
+        if roles.may(t.journal.state.role, item) != "no":
+            return item
+    with Loan("firmware.ui.screens") as screens:
+        await screens.Message(t.ui, say("refused.title"), say("refused.role")).result(_REFUSAL_MS)
+    return ""
+
+
 async def run(t: "Terminal") -> str:
     """The journey that was asked for, or that is due; "" for none. The refusal that only a new sign-in mends."""
     t.journal.prepare()
@@ -60,11 +84,13 @@ async def run(t: "Terminal") -> str:
         raise fault
     if "8" in t.pending and t.session.link.is_open:
         return "notices"
-    key = await _Ready(t).result(_MINUTE_MS)
+    if _is_idle(t):
+        return ""
+    key = await _Ready(t).result(_patience_ms(t))
     if key == _SALE_KEY:
-        return "sale"
+        return await _allowed(t, "sale")
     if key != MENU:
         return ""
     with Loan("firmware.ui.menu") as menu:
         item = await menu.Menu(t.ui, say("menu"), _ITEMS).result(_MENU_MS)
-    return item if item in _ITEMS else ""
+    return await _allowed(t, item) if item in _ITEMS else ""

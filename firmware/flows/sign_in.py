@@ -12,6 +12,7 @@ from firmware.host.session import as_repeat
 from firmware.loader import Loan
 from firmware.text import say
 from firmware.ui import light
+from firmware.ui.screen import ENTER, MENU
 from secret import wipe
 
 TYPE_CHECKING = const(0)
@@ -25,22 +26,30 @@ if TYPE_CHECKING:
 _PIN_MOST = const(12)
 
 
+class SupervisorWanted(Exception):
+    """Somebody locked out by the host has called the supervisor."""
+
+
 async def _prepare(t: "Terminal") -> None:
     with Loan("firmware.flows.preparation") as preparation:
         await preparation.run(t)
 
 
-async def _refused(t: "Terminal", refusal: Refused) -> None:
+async def _refused(t: "Terminal", refusal: Refused, operator: int) -> None:
     """55 and 75 have words of their own; the rest goes to the outlet."""
+    keys, hint = ENTER, ""
     if refusal.de39 == "55" and refusal.tags:
         words = say("pin.left", refusal.tags.get("RT", "-"))
     elif refusal.de39 == "75" and refusal.tags:
         words = say("pin.locked", refusal.tags.get("LT", "-"))
+        keys, hint = ENTER + MENU, say("hint.other")
+        t.host_locked = operator
     else:
         raise refusal
     t.ui.light(light.LOCKED)
     with Loan("firmware.ui.screens") as screens:
-        await screens.Message(t.ui, say("pin.wrong"), words).result(30_000)
+        if await screens.Message(t.ui, say("pin.wrong"), words, keys, hint).result(30_000) == MENU:
+            raise SupervisorWanted()
 
 
 async def _retry(t: "Terminal", fault: TerminalError) -> None:
@@ -72,7 +81,7 @@ async def _send(t: "Terminal", operator: int, shift: int, pin: memoryview) -> bo
             answer = await t.session.call(fields, 0, on_try=tell)
             break
         except Refused as refusal:
-            await _refused(t, refusal)
+            await _refused(t, refusal, operator)
             return False
         except LinkError as fault:
             await _retry(t, fault)
@@ -110,18 +119,22 @@ async def _try_pin(t: "Terminal", operator: int, shift: int) -> "bool | None":
         t.refresh_context()
 
 
-async def run(t: "Terminal") -> None:
-    """From the lock screen to signed in, or back with the reason."""
+async def run(t: "Terminal") -> str:
+    """From the lock screen to signed in, or back with the reason; the next journey."""
     if t.journal.state.is_settling:
         t.ui.progress(say("sign_out.title"), say("sign_out.resume"), 0)
     await _prepare(t)
     order = await _ask(t)
     if order is None:
-        return
+        return ""
     is_in: "bool | None" = False
-    while is_in is False:
-        is_in = await _try_pin(t, order[0], order[1])
-    if is_in:
-        t.upload_wanted = True
-        with Loan("firmware.flows.greeting") as greeting:
-            await greeting.run(t)
+    t.host_locked = -1
+    try:
+        while is_in is False and t.host_locked < 0 and not t.throttle.left_s():
+            is_in = await _try_pin(t, order[0], order[1])
+    except SupervisorWanted:
+        return "unlock"
+    if not is_in:
+        return ""
+    t.upload_wanted = True
+    return "change_pin" if t.must_change_pin else "greeting"

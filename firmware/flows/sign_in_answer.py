@@ -6,7 +6,7 @@ from micropython import const
 from firmware import clock
 from firmware.errors import TerminalError
 from firmware.loader import Loan
-from firmware.store.state import CLOSED, SIGNED_IN
+from firmware.store.state import CLOSED, PW_CHANGE, SIGNED_IN
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 
 
 def take(t: "Terminal", answer: "dict[Any, Any]", operator: int, shift: int, pin: memoryview) -> None:
-    """Signed in when it returns; TerminalError E1, K1 or H77 and nothing changed otherwise."""
+    """Signed in when it returns; TerminalError K1 or H77 and nothing changed otherwise."""
     tags, batch = answer[62], answer.get(60, b"")[2:8]
     answer.clear()  # room for the module that opens key blocks
-    if tags.get("PW") == "1":
-        raise TerminalError("E1")
+    t.must_change_pin = False
     try:
         keys = t.keys.unwrap(tags)
         changes = {"operator": operator, "role": int(tags["RL"]), "shift": shift}
@@ -30,7 +29,7 @@ def take(t: "Terminal", answer: "dict[Any, Any]", operator: int, shift: int, pin
     finally:
         for name in ("KA", "KP"):
             tags.pop(name, "")
-    _commit(t, keys, changes)
+    _commit(t, keys, changes, tags.get("PW") == "1")
     with Loan("firmware.pin_check") as pin_check:
         t.pin_digest = pin_check.learn(pin)
     t.operator_name = tags.get("ON", "")
@@ -47,14 +46,19 @@ def _take_batch(t: "Terminal", batch: int, changes: "dict[str, int]") -> None:
     changes["epoch"] = state.epoch + 1
 
 
-def _commit(t: "Terminal", keys: "tuple[int, bytearray, bytearray]", changes: "dict[str, int]") -> None:
+def _commit(
+    t: "Terminal", keys: "tuple[int, bytearray, bytearray]", changes: "dict[str, int]", must_change: bool
+) -> None:
     """Sign-in as one durable step: the record first, then the keys. An open settlement stays its operator's."""
     state = t.journal.state
-    code = SIGNED_IN
+    code = PW_CHANGE if must_change else SIGNED_IN
     if state.is_settling:
         # Another batch: the host closed the one that was being settled, which is empty here, and the answer was lost.
         code = CLOSED if "batch" in changes else state.code
         changes = {name: changes[name] for name in changes if name in ("batch", "epoch")}
     t.journal.change(code=code, attempts=0, clock=clock.now_s(), zone=state.zone, **changes)
     t.keys.install(*keys)
+    t.must_change_pin = must_change
+    t.throttle.clear()
+    t.host_locked = -1
     t.refresh_context()

@@ -29,7 +29,7 @@ def request(t: "Terminal", operator: int, shift: int, pin: memoryview) -> "Field
     block = _block(t, operator, pin)
     state = t.journal.state
     stan, now = t.next_stan()
-    t.journal.change(attempts=min(state.attempts + 1, 255))
+    t.throttle.count()
     context = t.session.context
     context.operator = "%03d" % operator
     tags = [

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Sign-out 签退 (O1, O2): the questions. What follows is firmware.flows.settle, which also a restart leads back to."""
+"""Sign-out 签退 (O1, O2): everything uploaded, PIN, totals, confirmation. What follows is firmware.flows.settle, which
+also a restart leads back to. The steps are modules on loan, one at a time.
+"""
 
 from micropython import const
 
@@ -11,14 +13,26 @@ if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
 
-async def _close(t: "Terminal") -> bool:
+async def _upload(t: "Terminal") -> None:
+    with Loan("firmware.flows.drain") as drain:
+        await drain.run(t)
+
+
+async def _consented(t: "Terminal") -> bool:
+    with Loan("firmware.flows.consent") as consent:
+        return await consent.given(t, "sign_out")
+
+
+async def _confirmed(t: "Terminal") -> bool:
     with Loan("firmware.flows.closing") as closing:
         return await closing.run(t)
 
 
 async def run(t: "Terminal") -> str:
     """The next journey; "" when the operator went back."""
-    if not await _close(t):
+    await _upload(t)
+    if not await _consented(t) or not await _confirmed(t):
         return ""
+    await _upload(t)
     t.open_request(code=SETTLING, pointer=0)
     return "settle"

@@ -11,6 +11,7 @@ import time
 from micropython import const
 
 from firmware import log
+from firmware.errors import LinkError
 from firmware.loader import Loan
 
 TYPE_CHECKING = const(0)
@@ -27,8 +28,12 @@ def _pause_ms(failures: int) -> int:
 
 
 async def _drain(t: "Terminal", replayed: int) -> "TerminalError | None":
-    with Loan("firmware.flows.advice") as advice:
-        return await advice.drain(t, replayed)
+    try:
+        with Loan("firmware.flows.advice") as advice:
+            return await advice.drain(t, replayed)
+    except MemoryError:  # a journey at the counter needs it all just now
+        t.session.link.close()
+        return LinkError("N2")
 
 
 async def run(t: "Terminal") -> None:
@@ -42,7 +47,9 @@ async def run(t: "Terminal") -> None:
         if epoch != t.journal.state.epoch:
             replayed, epoch = 0, t.journal.state.epoch
         is_due = failures and time.ticks_diff(time.ticks_ms(), last_ms) >= _pause_ms(failures)
-        can_send = t.keys.is_signed_in and (t.session.link.is_open or t.ui.is_quiet() and is_due)
+        can_send = (
+            t.keys.is_signed_in and not t.must_change_pin and (t.session.link.is_open or t.ui.is_quiet() and is_due)
+        )
         if not can_send or not (t.upload_wanted or is_due):
             continue
         t.upload_wanted = False

@@ -46,7 +46,7 @@ def base(
 def management(
     context: "Context", function: str, stan: int, time_s: int, key_set: int, tags: "list[tuple[str, str]]"
 ) -> "dict":
-    """1 sign-in 001, 2 status 301, 8 sign-out 002, 11 notice 811: 0800 with the function in DE60.3 and DE70."""
+    """1 sign-in 001, 2 status 301, 8 sign-out 002, 9 PIN 801, 11 notice 811: 0800, function in DE60.3 and DE70."""
     fields = base(context, "0800", function, stan, time_s, key_set)
     fields[70] = function
     if tags:
@@ -54,10 +54,13 @@ def management(
     return fields
 
 
-def add_pin(fields: "dict", block: "bytes | bytearray", key_set: int) -> None:
-    """DE110 tag PB: the PIN block under the TPK of `key_set`."""
+def add_pin(fields: "dict", block: bytes, key_set: int, new: bytes = b"") -> None:
+    """DE110 tags PB and, for a change, PN: PIN blocks under the TPK of `key_set`."""
     fields[53] = security(key_set, True)
-    fields[110] = tlv.pack([("PB", block.hex().upper())])
+    tags = [("PB", block.hex().upper())]
+    if new:
+        tags.append(("PN", new.hex().upper()))
+    fields[110] = tlv.pack(tags)
 
 
 def advice(context: "Context", txn: "Txn", key_set: int) -> "dict":

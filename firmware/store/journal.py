@@ -185,6 +185,11 @@ class Journal:
         if state.epoch != self._index_epoch:
             self._restart_index(state.epoch)
 
+    def check_state(self) -> None:
+        """Read the state record back from flash; StoreError J1 if it is not what it should be."""
+        if self.log.read(self._state_pos)[1] != self.state.pack():
+            raise StoreError("J1")
+
     def next_stan(self) -> int:
         """A STAN never used before in this batch; reserved in flash sixteen at a time."""
         self._stan = self._stan + 1 if self._stan < _STAN_LAST else 1

@@ -4,11 +4,17 @@
 A change writes a whole new record, so that it is atomic; the newest one is the state. Codes are those of the profile.
 """
 
+import struct
+
 from micropython import const
 
 from firmware.store.record import Record
 
 TYPE_CHECKING = const(0)
+if TYPE_CHECKING:
+    from typing import Any
+
+_ADDED = const(1)  # bytes that the first version of the record did not have
 
 # Codes of `code`
 SIGNED_OUT = const(0)
@@ -25,7 +31,7 @@ NOBODY = const(255)
 class State(Record):
     """The fields of NAMES as attributes."""
 
-    FORMAT = "<BBBBBBBIIIIIIHHhH"
+    FORMAT = "<BBBBBBBIIIIIIHHhHB"
     NAMES = (
         "code",
         "host_lock",  # LK: 0 free, 1 no new sales, 2 maintenance
@@ -44,6 +50,7 @@ class State(Record):
         "parameters",
         "zone",  # minutes east of UTC
         "pointer",  # details uploaded so far
+        "approvals",  # tries of a supervisor's PIN since the last right one, counted like the others
     )
 
     if TYPE_CHECKING:
@@ -64,12 +71,18 @@ class State(Record):
         parameters: int
         zone: int
         pointer: int
+        approvals: int
 
     def __init__(self) -> None:
         for name in self.NAMES:
             setattr(self, name, 0)
         self.operator = NOBODY
         self.zone = 480
+
+    def load(self, payload: bytes) -> "Any":
+        """Records of an earlier version are shorter: what they did not know is zero."""
+        missing = struct.calcsize(self.FORMAT) - len(payload)
+        return Record.load(self, payload + bytes(missing) if 0 < missing <= _ADDED else payload)
 
     @property
     def is_settling(self) -> bool:

@@ -36,12 +36,12 @@ class Screen:
         """Something shown has changed: None to draw again, a result to leave."""
         return None
 
-    async def result(self, timeout_ms: int = -1) -> str:
-        """Be the live screen until a key decides; TIMEOUT after `timeout_ms` without a key."""
+    async def result(self, timeout_ms: int = -1, limit_ms: int = -1) -> str:
+        """Be the live screen until a key decides; TIMEOUT after `timeout_ms` without a key, or `limit_ms` in all."""
         ui = self.ui
         ui.is_entry = self.is_entry
         ui.canvas.clear()
-        since = time.ticks_ms()
+        start = since = time.ticks_ms()
         try:
             while True:
                 self.draw()
@@ -49,6 +49,8 @@ class Screen:
                 left_ms = timeout_ms
                 if timeout_ms >= 0:
                     left_ms = max(0, timeout_ms - time.ticks_diff(time.ticks_ms(), since))
+                if limit_ms >= 0:
+                    left_ms = min(left_ms, max(0, limit_ms - time.ticks_diff(time.ticks_ms(), start)))
                 key = await ui.next_key(left_ms)
                 if not key:
                     return TIMEOUT

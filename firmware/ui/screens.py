@@ -66,7 +66,12 @@ class Entry(Screen):
         self._least = least
         self._show = show
         self._hint = say("hint.entry")
+        self._other = ""
         self.length = 0
+
+    def offer(self, key: str, hint: str) -> None:
+        """One more key that leaves the entry, with nothing of it kept."""
+        self._other, self._hint = key, hint
 
     def draw(self) -> None:
         canvas = self.ui.canvas
@@ -87,6 +92,9 @@ class Entry(Screen):
             return CANCEL if key == BACK else None
         elif key == ENTER and self.length >= self._least:
             return ENTER
+        elif key == self._other:
+            self._wipe()
+            return key
         return None
 
     def _wipe(self) -> None:

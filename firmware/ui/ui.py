@@ -63,6 +63,10 @@ class Ui:
         """Nobody is typing: no entry screen, no key for 1.5 s."""
         return not self.is_entry and time.ticks_diff(time.ticks_ms(), self._last_key_ms) >= _QUIET_MS
 
+    def untouched_ms(self) -> int:
+        """Since the last key."""
+        return time.ticks_diff(time.ticks_ms(), self._last_key_ms)
+
     async def next_key(self, timeout_ms: int = -1) -> str:
         """The next key or POKE, "" after `timeout_ms` without one (-1: waits for ever)."""
         start = time.ticks_ms()

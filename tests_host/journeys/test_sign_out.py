@@ -115,9 +115,14 @@ def test_o2_a_wrong_pin_at_the_sign_out_counts_and_locks(signed_in: Bench) -> No
         signed_in.expect("密码错误", f"还可输入{left}次")
         assert signed_in.journal().state["attempts"] == 5 - left
         signed_in.press("ENTER")
+        if left < 3:  # from the third on each waits longer
+            signed_in.expect("密码已锁定", "请等待")
+            signed_in.expect("营业中", within_s=61)
+            signed_in.ask_sign_out()
         signed_in.expect("密码 操作员")
     signed_in.press(*"135799", "ENTER")
-    signed_in.expect("请签到")
+    signed_in.expect("密码已锁定")
+    signed_in.expect("请签到", within_s=121)
     assert "0500/201" not in signed_in.heard
     signed_in.sign_in()
     signed_in.expect("批次000001 共1笔")

@@ -74,6 +74,50 @@ def _damaged(bench: Bench) -> None:
     bench.start("参数损坏")
 
 
+def crash(bench: Bench, times: int = 1) -> None:
+    """Ask for the language menu, which `break_language` has broken."""
+    for _ in range(times):
+        bench.expect("请签到")
+        bench.press("MENU")
+        bench.expect("功能菜单")
+        bench.press("6")
+        bench.expect("欢迎")
+
+
+def break_language(bench: Bench) -> None:
+    """A fault in the software, behind a key: the board is switched off."""
+    deploy(bench, "firmware/flows/language.py", "from micropython import const", "from micropython import no_such_name")
+
+
+def _software(bench: Bench) -> None:
+    provisioned(bench)
+    break_language(bench)
+    bench.start_linked()
+    crash(bench, 3)
+    bench.expect("软件故障")
+
+
+def _update(bench: Bench) -> None:
+    provisioned(bench)
+    bench.board.exec("open('updating.txt', 'w').close()")
+    bench.start("正在更新")
+
+
+def _wrong_pins(bench: Bench) -> None:
+    signed_out(bench)
+    bench.enter_operator()
+    for left in (4, 3, 2):
+        bench.press(*"135799", "ENTER")
+        bench.expect(f"还可输入{left}次")
+        bench.press("ENTER")
+    bench.expect("密码已锁定")
+
+
+def _idle(bench: Bench) -> None:
+    signed_in(bench)
+    bench.expect("已锁屏", within_s=310)
+
+
 DRIVES: Final[dict[str, Callable[[Bench], None]]] = {
     "hardware": _stuck_key,
     "unprovisioned": _unprovisioned,
@@ -82,6 +126,10 @@ DRIVES: Final[dict[str, Callable[[Bench], None]]] = {
     "barred": _barred,
     "maintenance": _maintenance,
     "sign_in": signed_out,
+    "software": _software,
+    "update": _update,
+    "pin": _wrong_pins,
+    "idle": _idle,
 }
 
 

@@ -12,6 +12,8 @@ from tests_host.unit.mp import MicroPython
 _TOP = Path(__file__).resolve().parents[2]
 _NAMES = [
     "fault",
+    "crash",
+    "is_updating",
     "is_provisioned",
     "is_configured",
     "is_battery_low",
@@ -19,6 +21,7 @@ _NAMES = [
     "host_lock",
     "is_pin_locked",
     "is_signed_in",
+    "is_idle",
 ]
 _LIGHTS = ["OFF", "READY", "LOCKED", "FAULT", "BUSY", "MAINTENANCE", "START"]
 _CODE = f"""
@@ -48,15 +51,19 @@ def lights():
 # First that holds wins: position in the facts, value, reason.
 _LADDER = [
     (0, "P02", "hardware"),
-    (1, False, "unprovisioned"),
-    (2, False, "configuration"),
-    (3, True, "battery"),
-    (4, True, "barred"),
-    (5, 2, "maintenance"),
-    (6, True, "pin"),
-    (7, False, "sign_in"),
+    (1, "OSError app:9", "software"),
+    (2, True, "update"),
+    (3, False, "unprovisioned"),
+    (4, False, "configuration"),
+    (5, True, "battery"),
+    (6, True, "barred"),
+    (7, 2, "maintenance"),
+    (8, True, "pin"),
+    (9, False, "sign_in"),
+    (10, True, "idle"),
 ]
-_OPEN = ("", True, True, False, False, 0, False, True)
+_OPEN = ("", "", False, True, True, False, False, 0, False, True, False)
+_LK = 7
 _BOTH = (False, True)
 
 
@@ -72,12 +79,13 @@ def _expected(facts: tuple[object, ...]) -> str:
 
 def test_l1_the_whole_truth_table(chip: MicroPython) -> None:
     """L1, S5: every combination; the terminal is open in two of them only: LK 0 and LK 1 (no new sales)."""
-    table = list(product(("", "P02"), _BOTH, _BOTH, _BOTH, _BOTH, (0, 1, 2), _BOTH, _BOTH))
+    faults = (("", "P02"), ("", "OSError app:9"))
+    table = list(product(*faults, _BOTH, _BOTH, _BOTH, _BOTH, _BOTH, (0, 1, 2), _BOTH, _BOTH, _BOTH))
     reasons = [answer.value for answer in chip.call_all("reason", table)]
     assert reasons == [_expected(facts) for facts in table]
     assert [facts for facts, reason in zip(table, reasons, strict=True) if not reason] == [
         _OPEN,
-        (*_OPEN[:5], 1, *_OPEN[6:]),
+        (*_OPEN[:_LK], 1, *_OPEN[_LK + 1 :]),
     ]
 
 

@@ -21,14 +21,18 @@ from tools.glyphs import container
 _FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 _LANGUAGES = sorted(path.stem for path in (_FIRMWARE / "words").glob("*.txt"))
 _ROW = 128  # pixels
-_DYNAMIC = ("err.", "do.", "lock.", "out.", "refused.", "menu.", "test.", "name")
+_DYNAMIC = ("err.", "do.", "lock.", "out.", "refused.", "menu.", "test.", "weak.", "name")
 _PAGE_ROWS = 2
 
 # Shown in the body of a message, where lines are broken; all other words stand in one row.
 _BODIES = re.compile(
     "|".join(
         (
-            r"pin\.(left|locked|local)",
+            r"approval\.refused",
+            r"handover\.done",
+            r"pin\.(left|locked|local|first|changed|differs)",
+            r"recover\.ask",
+            r"weak\.",
             r"refused\.(?!title)",
             r"sale\.(?!done)",
             r"service\.(ask|records|refused)",

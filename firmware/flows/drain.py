@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: MIT
+"""O1: before a sign-out everything is uploaded; how far it is and what stops it stands on the screen."""
+
+import asyncio
+import time
+
+from micropython import const
+
+from firmware.errors import LinkError, Refused
+from firmware.flows.trouble import retry
+from firmware.store.totals import totals_of
+from firmware.text import say
+
+TYPE_CHECKING = const(0)
+if TYPE_CHECKING:
+    from firmware.terminal import Terminal
+
+_PATIENCE_MS = const(45_000)
+_STEP_MS = const(200)
+
+
+async def _upload_open(t: "Terminal") -> None:
+    """Wait for the store-and-forward task to empty the queue."""
+    everything = totals_of(t.journal).waiting
+    start = time.ticks_ms()
+    t.upload_fault = None
+    while True:
+        waiting = totals_of(t.journal).waiting
+        if not waiting:
+            return
+        done = everything - waiting
+        t.ui.progress(
+            say("sign_out.open", waiting),
+            say("sign_out.upload", done, everything),
+            100 * done // everything,
+            say("sign_out.warn"),
+        )
+        t.supervisor.beat("main")
+        if not t.session.link.is_open and not t.session.is_busy:
+            await t.session.connect()
+        t.upload_wanted = True
+        await asyncio.sleep_ms(_STEP_MS)
+        if t.upload_fault is not None:
+            raise t.upload_fault
+        if time.ticks_diff(time.ticks_ms(), start) > _PATIENCE_MS:
+            raise LinkError("N2")
+
+
+async def run(t: "Terminal") -> None:
+    """Returns when nothing waits any more; the fault that the operator did not want to try again otherwise."""
+    while True:
+        try:
+            return await _upload_open(t)
+        except (LinkError, Refused) as fault:
+            await retry(t, fault)
