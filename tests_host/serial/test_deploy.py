@@ -24,6 +24,7 @@ from tools.emulator.image import (
     regions,
     stamp,
     stand_in,
+    tree_files,
 )
 from tools.emulator.live import LiveBoard
 from tools.errors import RefusedError
@@ -73,6 +74,25 @@ def test_from_an_erased_flash_to_the_application(plug: Plug, bare: Path, tmp_pat
     reached(live, lambda board: board.panel.is_lit and "终端未初始化" in "".join(board.panel.text()))
 
 
+def test_l1_the_terminal_shows_that_it_is_updated(plug: Plug, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """L1: lock icon and reason from the first file to the last, the mark gone at the end; also when broken off."""
+    live = plug(flash_image(tmp_path / "flash.bin"))
+    reached(live, lambda board: "终端未初始化" in "".join(board.panel.text()))
+    shown: list[str] = []
+    put = deployment._put
+
+    def watched(board: Any, path: str, *others: Any) -> None:
+        shown.append(live.call(lambda emulated: "".join(emulated.panel.text())))
+        put(board, path, *others)
+
+    monkeypatch.setattr(deployment, "_put", watched)
+    files = {**tree_files(), "lib/one_more.py": b"MORE = 1\n"}
+    use(monkeypatch, files)
+    good("deploy", "--serial", live.port)
+    assert shown and all("终端已锁定" in text and "正在更新" in text for text in shown)
+    assert deployment.UPDATING not in on_board(live)
+
+
 @pytest.mark.parametrize("as_source", [False, True])
 def test_only_what_changed_is_copied(
     plug: Plug, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, as_source: bool
@@ -104,7 +124,7 @@ def test_a_file_that_came_to_harm_is_replaced(plug: Plug, tmp_path: Path, monkey
     assert on_board(live) == wanted(deployed(SMALL))
 
 
-@pytest.mark.parametrize("step", [1, 2, 4, 12])
+@pytest.mark.parametrize("step", [5, 6, 8, 16])  # the first ones make the mark
 def test_a_deployment_cut_short_does_not_count_and_can_be_repeated(
     plug: Plug, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:

@@ -2,7 +2,8 @@
 """Brings a board's file system to a given tree: only what changed, checked by digests that the board computes.
 
 A tree counts as whole only with its stamp, which goes first and comes back last; main.py goes next and returns when all
-else has been found right, so that a board left in the middle starts nothing. Repeating a deployment finishes it.
+else has been found right, so that a board left in the middle starts nothing. Repeating a deployment finishes it. All
+the while a mark says that an update runs: the terminal shows it, and stays locked for as long as the mark is there.
 """
 
 import json
@@ -23,6 +24,7 @@ Progress = Callable[[str, int, int], None]
 """Told (file that is being copied, bytes done, bytes to do)."""
 
 _MAIN: Final = "main.py"
+UPDATING: Final = "updating.txt"  # firmware/flows/power_on.py looks for it
 _BLOCK: Final = 4096
 _PIECE: Final = 4096  # bytes of a file in one snippet
 _WINDOW_BITS: Final = 12
@@ -76,6 +78,21 @@ def take(path, is_first, is_last, data):
         file.close()
         os.rename(path + ".new", path)
 """
+_BEGIN: Final = f"""
+try:
+    open({UPDATING!r}, "w").close()
+    from firmware import service_screen
+    service_screen.show_update()
+except Exception:
+    pass  # nothing of ours is there yet, an older version, or no room for a mark
+"""
+_END: Final = f"""
+import os
+try:
+    os.remove({UPDATING!r})
+except OSError:
+    pass  # there was none
+"""
 _PRUNE: Final = """
 import os
 def prune(folder):
@@ -118,11 +135,12 @@ def _probe(board: Transport, mpy: int | None) -> int:
 
 
 def _survey(board: Transport) -> dict[str, str]:
-    """Digest by path of every file on the board."""
+    """Digest by path of every file on the board, without the mark of an update."""
     found = {}
     for line in board.exec(_SURVEY).splitlines():
         digest, _, path = line.partition(" ")
         found[path] = digest
+    found.pop(UPDATING, "")
     return found
 
 
@@ -201,8 +219,10 @@ def deploy(board: Transport, files: Mapping[str, bytes], mpy: int | None, progre
     version = mark.decode().split()[0]
     found = _survey(board)
     if found == whole:
+        board.exec(_END)
         return Outcome(0, 0, version)
     _check_room(files, total)
+    board.exec(_BEGIN)
     removed = _clear(board, found, wanted)
     fresh = {path: data for path, data in files.items() if path != _MAIN and found.get(path) != wanted[path]}
     last = {_MAIN: files[_MAIN], STAMP: mark}
@@ -210,4 +230,5 @@ def deploy(board: Transport, files: Mapping[str, bytes], mpy: int | None, progre
     _verify(board, {path: digest for path, digest in wanted.items() if path != _MAIN})
     _copy(board, last, progress, before=done)
     _verify(board, whole)
+    board.exec(_END)
     return Outcome(len(fresh) + (found.get(_MAIN) != wanted[_MAIN]), removed, version)
