@@ -23,7 +23,7 @@ _RANKS = {
     **{"lock": 2, "terminal": 2},
     **{"flows": 3},
     **{"board": 4, "bench": 4},
-    **{"composition": 5, "console": 5, "service_screen": 5},
+    **{"composition": 5, "console": 5, "service_screen": 5, "safe_screen": 5},
     **{"app": 6},
 }
 _ROOMS = {name for name, rank in _RANKS.items() if rank == 1}
