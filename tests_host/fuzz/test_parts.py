@@ -15,6 +15,7 @@ _REACHED = {
     "loans": ("answers",),
     "records": ("right", "fault"),
     "journal": ("mounted", "fault", "goes on"),
+    "mitm": ("flip", "replay"),
 }
 
 
@@ -22,7 +23,6 @@ def test_every_part_is_tried() -> None:
     assert _REACHED.keys() == PARTS.keys()
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize("name", PARTS)
 def test_hostile_input_finds_nothing(name: str) -> None:
     report = PARTS[name].run(Order(_SEED, 0, PARTS[name].short))

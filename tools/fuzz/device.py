@@ -16,7 +16,7 @@ from typing import Any, Final, Self
 from tools.setup import micropython
 
 TOP: Final = Path(__file__).resolve().parents[2]
-SILENCE_S: Final = 60.0
+SILENCE_S = 60.0
 
 _START: Final = """
 import sys, vfs
@@ -67,10 +67,10 @@ class Device:
         except BrokenPipeError:
             raise DeviceError("MicroPython ended: " + self._rest()) from None
 
-    def read(self, silence_s: float = SILENCE_S) -> str:
+    def read(self) -> str:
         """The next line."""
         assert self._process.stdout
-        descriptor = self._process.stdout.fileno()
+        descriptor, silence_s = self._process.stdout.fileno(), SILENCE_S
         while b"\n" not in self._buffer:
             if not select.select([descriptor], [], [], silence_s)[0]:
                 raise DeviceError(f"nothing for {silence_s:.0f} s")

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tools.fuzz import host_frames, nvs_region
+from tools.fuzz import host_frames, mitm, nvs_region
 from tools.fuzz.acquirer import Acquirer, new_folder
 from tools.fuzz.corpus import FILE, Corpus, record
 from tools.fuzz.run import Order, Report, on_device
@@ -95,11 +95,12 @@ def _ring(order: Order) -> Report:
 
 
 PARTS = {
-    "codec": Part("frames into the terminal", 1_000_000, 12_000, _frames("codec")),
+    "codec": Part("frames into the terminal", 1_000_000, 8000, _frames("codec")),
     "keys": Part("key blocks into the terminal", 100_000, 10_000, _frames("keyblock")),
-    "host": Part("frames into the host", 100_000, 1000, host_frames.run),
+    "host": Part("frames into the host", 100_000, 800, host_frames.run),
     "console": Part("lines into the bench console", 100_000, 1500, _console(True, "240k")),
     "loans": Part("the same with code on loan", 2000, 250, _console(False, "200k")),
     "records": Part("damaged settings and keys", 5000, 300, _records),
     "journal": Part("damaged journals", 5000, 80, _ring),
+    "mitm": Part("man in the middle", 892, 40, mitm.run),
 }
