@@ -133,6 +133,11 @@ def _keep(session: Session, terminal: Terminal, text: str, now: datetime) -> boo
     return True
 
 
+def _end(row: TerminalAudit) -> str:
+    """How the audit names the end of a trail: a record and its chain."""
+    return f"trail {row.trail} record {row.sequence} chain {row.record[-2 * _CHAIN_BYTES :].lower()}"
+
+
 def take(session: Session, terminal: Terminal, text: str, now: datetime) -> int:
     """Hold the records of a well-formed tag AU; the highest sequence number held (tag AN)."""
     records = [text[start : start + RECORD_CHARS].upper() for start in range(0, len(text), RECORD_CHARS)]
@@ -141,9 +146,8 @@ def take(session: Session, terminal: Terminal, text: str, now: datetime) -> int:
     if highest is None:
         return 0
     if added:
-        chain = Record.parse(_held(session, terminal, terminal.trail, highest)[0].record).chain
-        detail = f"trail {terminal.trail} record {highest} chain {chain.hex()}"
-        trail.note(session, now, Event.TRAIL_HELD, tid=terminal.tid, detail=detail)
+        last = _held(session, terminal, terminal.trail, highest)[0]
+        trail.note(session, now, Event.TRAIL_HELD, tid=terminal.tid, detail=_end(last))
     return highest
 
 
@@ -157,17 +161,22 @@ def _fault(row: TerminalAudit, before: TerminalAudit | None) -> str:
     return "" if record.sequence <= 1 and record.follows(_FIRST) else "the record before it is missing"
 
 
+def _ends(session: Session) -> dict[tuple[str, str], str]:
+    """Where each trail last ended, as the host's audit says, by terminal and trail."""
+    query = select(Audit.tid, Audit.detail).filter_by(event=Event.TRAIL_HELD.value).order_by(Audit.serial)
+    return {(tid, detail.partition(" record")[0]): detail for tid, detail in session.execute(query)}
+
+
 def verify(session: Session) -> Verdict:
     """Walk all terminals' trails, and look that each ends no earlier than the host's audit says."""
     order = (TerminalAudit.tid, TerminalAudit.trail, TerminalAudit.sequence, TerminalAudit.id)
-    good, before, ends = 0, None, set()
+    good, before, ends = 0, None, _ends(session)
     for row in session.scalars(select(TerminalAudit).order_by(*order).execution_options(yield_per=500)):
         before = before if before is not None and before.tid == row.tid else None
         if fault := _fault(row, before):
             return Verdict(good, f"terminal {row.tid} trail {row.trail} record {row.sequence}: {fault}")
         good, before = good + 1, row
-        ends.add((row.tid, f"trail {row.trail} record {row.sequence} chain {row.record[-2 * _CHAIN_BYTES :].lower()}"))
-    for tid, detail in session.execute(select(Audit.tid, Audit.detail).filter_by(event=Event.TRAIL_HELD.value)):
-        if (tid, detail) not in ends:
-            return Verdict(good, f"terminal {tid} {detail.partition(' chain')[0]} is missing")
-    return Verdict(good)
+        if ends.get((row.tid, f"trail {row.trail}")) == _end(row):
+            del ends[row.tid, f"trail {row.trail}"]
+    missing = [f"terminal {tid} {detail.partition(' chain')[0]} is missing" for (tid, _), detail in ends.items()]
+    return Verdict(good, missing[0] if missing else "")
