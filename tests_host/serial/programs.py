@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-PATIENCE_S = 60.0  # for what takes a second or two where nothing else runs
+PATIENCE_S = 100.0  # for what takes a second or two where nothing else runs
 
 
 def _kill(process: "subprocess.Popen[Any]") -> None:

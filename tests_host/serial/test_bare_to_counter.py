@@ -115,7 +115,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
             yield here
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(360)
 def test_c4_from_a_bare_chip_to_a_signed_in_terminal(place: Place) -> None:
     """C4, P1, L5, S2, C1: flash, deploy, provision, selftest, detect, sign in, sell, backup."""
     port, image = f"{place.port}", f"{place.folder}/stand-in.bin"

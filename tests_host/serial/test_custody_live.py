@@ -42,9 +42,8 @@ def _live(board: Board) -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """A board that has lost its power says nothing."""
-    monkeypatch.setattr(serial_board, "_EXEC_S", 2.0)
-    monkeypatch.setattr(serial_board, "_REPL_TRIES", 1)
-    monkeypatch.setattr(serial_line, "_READ_S", 1.0)
+    monkeypatch.setattr(serial_board, "_EXEC_S", 6.0)
+    monkeypatch.setattr(serial_line, "_READ_S", 3.0)
 
 
 def test_c4_a_bare_terminal_is_provisioned_and_starts(data: Path, flash: Path) -> None:

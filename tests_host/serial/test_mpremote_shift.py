@@ -32,6 +32,7 @@ from tools.rig import CASHIER, HOST_ADDRESS, MID, new_host
 pytestmark = pytest.mark.long  # in real time: it wants the machine for itself
 
 _TID: Final = "10000001"
+_AGAIN_S: Final = 2.0
 _LEAVE: Final = b"\x1d"  # Ctrl-]
 
 
@@ -64,10 +65,26 @@ class Window:
         end_s = time.monotonic() + _DEADLINE_S
         while expected not in self._heard:
             assert time.monotonic() < end_s, self._heard[-2000:]
-            if select.select([self._fd], [], [], 0.1)[0]:
-                self._heard += os.read(self._fd, 4000)
+            self._listen(0.1)
         said, _, self._heard = self._heard.partition(expected)
         return said + expected
+
+    def _listen(self, seconds: float) -> None:
+        if select.select([self._fd], [], [], seconds)[0]:
+            self._heard += os.read(self._fd, 4000)
+
+    def wait_for_start(self) -> None:
+        """A terminal that is starting does not hear: it is asked until it answers, and all its answers are taken."""
+        end_s = time.monotonic() + _DEADLINE_S
+        while b'"re": "status"' not in self._heard:
+            assert time.monotonic() < end_s, self._heard[-2000:]
+            os.write(self._fd, b"\n@status\n")
+            next_s = time.monotonic() + _AGAIN_S
+            while b'"re": "status"' not in self._heard and time.monotonic() < next_s:
+                self._listen(0.1)
+        os.write(self._fd, b"@health\n")
+        self._until(b'"re": "health"')
+        self._until(b"}\r\n")
 
     def ask(self, request: str) -> dict[str, Any]:
         """The answer to `@request`."""
@@ -133,7 +150,7 @@ def _work_a_shift(window: Window) -> None:
     window.press("D", "签退成功")
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(360)
 def test_s2_o3_a_shift_on_a_board_that_only_mpremote_touches(plug: Plug, shop: Host, tmp_path: Path) -> None:
     """C4, C5, L5, S1-S4, W3, O2, O3, O6."""
     live = plug(flash_image(tmp_path / "flash", {}))
@@ -153,6 +170,7 @@ def test_s2_o3_a_shift_on_a_board_that_only_mpremote_touches(plug: Plug, shop: H
     mpremote("reset")
 
     with Window(mpremote) as window:
+        window.wait_for_start()
         window.expect("请签到")
         assert window.ask("status")["reason"] == "sign_in"
         while not window.ask("health")["linked"]:
