@@ -48,6 +48,16 @@ def test_a_case_that_hangs_is_named(corpus: tuple[Path, list[str]], monkeypatch:
     assert _codec(corpus, Order(1, found[0].case, 1), hole).findings == found
 
 
+def test_only_the_answer_itself_counts() -> None:
+    """What is spoilt in the man in the middle's cases would count as it was recorded, at each place of the shift."""
+    with Acquirer() as acquirer, Counter(acquirer) as counter:
+        middle = Middle(counter)
+        assert len(middle.places) > 10
+        for number, exchange in enumerate(middle.recorded):
+            assert "has changed" in middle.answered(number, exchange.response)
+            assert middle.answered(number, exchange.response[:-1] + bytes([exchange.response[-1] ^ 1])) == ""
+
+
 def test_a_host_that_takes_any_mac_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     with Acquirer() as acquirer, Counter(acquirer) as counter:
         middle = Middle(counter)

@@ -15,7 +15,7 @@ _REACHED = {
     "loans": ("answers",),
     "records": ("right", "fault"),
     "journal": ("mounted", "fault", "goes on"),
-    "mitm": ("flip", "replay"),
+    "mitm": ("flip", "spoil"),
 }
 
 

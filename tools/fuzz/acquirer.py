@@ -137,9 +137,6 @@ class Acquirer:
         with closing(sqlite3.connect(self.folder / name)) as kept:
             kept.backup(self._watch)
 
-    def has(self, name: str) -> bool:
-        return (self.folder / name).exists()
-
     def alter(self, statement: str, *values: object) -> None:
         self._watch.execute(statement, values)
 

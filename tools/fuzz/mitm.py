@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 """A man in the middle who holds both plain streams, inside TLS: between the firmware's session and the real host.
 
-`flip`: one bit at every byte of the sign-in, both ways. `replay`: every earlier answer in every later place. `again`:
-every earlier request once more at the host. `lose`, `mute`, `twice`, `double`, `late`: requests and answers lost,
-repeated and out of order at every place of a shift, which then goes on. The measure of an altered answer is silence:
-it must leave the terminal where no answer at all would have left it.
+`flip`: one bit at every byte of the sign-in, both ways; `spoil`: of every other answer. `replay`: every earlier answer
+in every later place; `again`: every earlier request once more at the host. `lose`, `mute`, `twice`, `double`, `late`:
+losses and repeats at every place of a shift, which then goes on. The measure of an altered answer is silence: it must
+leave the terminal where no answer at all would have left it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from tools.fuzz.acquirer import HEAD, TID, Acquirer
-from tools.fuzz.counter import Counter, Done, Exchange, work
+from tools.fuzz.counter import Counter, Done, Exchange
 from tools.fuzz.run import Order, Report
 
 _TPDU: Final = range(3, HEAD)  # addresses in the frame's head: nobody reads them, no MAC covers them
@@ -26,8 +26,8 @@ _ATTEMPTS: Final = 4
 
 class Case(NamedTuple):
     kind: str
-    place: int  # a byte of the sign-in, or an exchange of the shift
-    other: int  # an earlier exchange; 0 request, 1 answer
+    place: int  # an exchange of the shift; of a flip: a byte of the sign-in
+    other: int  # an earlier exchange; of a flip: 0 request, 1 answer; of a spoilt answer: the byte
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,13 @@ class Middle:
         self.acquirer.enrolment.notice("复电通知", "已恢复供电。")
         for step in range(len(_SHIFT)):
             counter.save(step)
+            counter.back(step)  # as before each case, or its numbers would not be those of the recording
             start = len(counter.passed)
             self._step(step)
             self.places += [_Place(step, n) for n in range(len(counter.passed) - start)]
-        self._shift_b = counter.passed[len(self._past) :]
-        self._sign_in = next(x for x in self._shift_b if x.name == "0800/001")
+        self.acquirer.save("end")
+        self.recorded = counter.passed[len(self._past) :]
+        self._sign_in = next(x for x in self.recorded if x.name == "0800/001")
         self._sign_in_step = _SHIFT.index("sign_in")
         self._shown = b""
 
@@ -69,12 +71,14 @@ class Middle:
             self._step(step)
 
     def _step(self, step: int) -> None:
-        amount = {"amount": _AMOUNTS[step]} if step in _AMOUNTS else {}
-        work(self.counter, _SHIFT[step], **amount)
+        if done := self._do(step).fault:
+            raise AssertionError(f"{_SHIFT[step]}: {done}")
 
     def _do(self, step: int) -> Done:
-        amount = {"amount": _AMOUNTS[step]} if step in _AMOUNTS else {}
-        return self.counter.do(_SHIFT[step], **amount)
+        """The books differ before the settlement, so that the details are asked for too."""
+        if _SHIFT[step] == "settle":
+            self.acquirer.alter("UPDATE transactions SET amount_minor = 1 WHERE tid = ? AND amount_minor = 999", TID)
+        return self.counter.do(_SHIFT[step], **({"amount": _AMOUNTS[step]} if step in _AMOUNTS else {}))
 
     def cases(self) -> list[Case]:
         """All there are."""
@@ -82,8 +86,14 @@ class Middle:
         flips += [Case("flip", at, 1) for at in range(len(self._sign_in.response))]
         count, past = len(self.places), len(self._past)
         replays = [Case("replay", place, other) for place in range(count) for other in range(past + place)]
+        spoils = [
+            Case("spoil", place, at)
+            for place in range(count)
+            for at in range(len(self.recorded[place].response))
+            if at not in _TPDU and self.recorded[place] is not self._sign_in
+        ]
         agains = [Case("again", place, 0) for place in range(past + count)]
-        return flips + replays + agains + [Case(kind, place, 0) for kind in _DISTURB for place in range(count)]
+        return flips + spoils + replays + agains + [Case(kind, place, 0) for kind in _DISTURB for place in range(count)]
 
     def run(self, case: Case) -> str:
         """What must not be, "" if all is well."""
@@ -144,25 +154,28 @@ class Middle:
         self.counter.wire = wire
         return self._do(place.step)
 
+    def _spoil(self, case: Case) -> str:
+        return self.answered(case.place, _flipped(self.recorded[case.place].response, case.other))
+
     def _replay(self, case: Case) -> str:
-        place = self.places[case.place]
+        return self.answered(case.place, (self._past + self.recorded)[case.other].response)
+
+    def answered(self, number: int, answer: bytes) -> str:
+        """With what is not the answer."""
+        place = self.places[number]
         if place not in self._silent:
             self._silent[place] = self._at(place, None).steady
-        self._shown = (self._past + self._shift_b)[case.other].response
-        done = self._at(place, self._shown)
+        self._shown = answer
+        done = self._at(place, answer)
         if done.steady != self._silent[place]:
             return f"the terminal has changed: {_difference(self._silent[place], done.steady)}"
-        return "" if done.fault or _SHIFT[place.step] in ("notice", "sign_out") else "the replayed answer counts"
+        return "" if done.fault or _SHIFT[place.step] in ("notice", "sign_out") else "it counts"
 
     def _again(self, case: Case) -> str:
         """At the end of everything: nothing is booked, whatever is said."""
-        if case.place == 0 or not self.acquirer.has("end"):
-            self.counter.back(0)
-            self._shift()
-            self.acquirer.save("end")
         self.acquirer.back("end")
         before = self.acquirer.version()
-        self._shown = (self._past + self._shift_b)[case.place].request
+        self._shown = (self._past + self.recorded)[case.place].request
         self.acquirer.deliver(self._shown)
         return "" if self.acquirer.version() == before else "the books have changed"
 
@@ -205,8 +218,9 @@ class Middle:
     def _books(self, batch: int) -> str:
         """The shift has come to its end, and both sides have the same of it, once."""
         knows = self.counter.last.knows
-        booked = sorted(record.amount_minor for record in self.acquirer.books.records(TID, batch))
-        if booked != sorted(_AMOUNTS.values()):
+        books = self.acquirer.books
+        booked = sorted(detail.amount_minor for detail in books.details(TID, batch))
+        if booked != sorted(_AMOUNTS.values()) or len(books.records(TID, batch)) != len(booked):
             return f"booked: {booked}"
         if (knows["state"]["batch"], knows["state"]["code"], knows["records"]) != (batch + 1, 0, []):
             return f"the batch is not closed: {knows['state']}"

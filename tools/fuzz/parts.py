@@ -102,5 +102,5 @@ PARTS = {
     "loans": Part("the same with code on loan", 2000, 250, _console(False, "200k")),
     "records": Part("damaged settings and keys", 5000, 300, _records),
     "journal": Part("damaged journals", 5000, 80, _ring),
-    "mitm": Part("man in the middle", 892, 40, mitm.run),
+    "mitm": Part("man in the middle", 2262, 60, mitm.run),
 }
