@@ -209,14 +209,6 @@ def test_e2_an_unknown_operator_looks_like_a_wrong_pin(locked: Bench) -> None:
     _type_pin(locked, "135799", "密码错误", "操作员或密码错误")
 
 
-def test_e3_a_pin_that_must_be_changed_does_not_open_the_shop(locked: Bench) -> None:
-    """E3: the first PIN is the host's."""
-    locked.host.enrolment.operator(locked.mid, CASHIER.number, CASHIER.name, CASHIER.pin, must_change=True)
-    locked.enter_operator()
-    _type_pin(locked, CASHIER.pin, "密码须先修改")
-    assert not locked.shows("营业中")
-
-
 def test_e4_the_role_is_the_hosts_word(locked: Bench) -> None:
     """E4: the supervisor signs in as such."""
     locked.sign_in(SUPERVISOR, "2")
