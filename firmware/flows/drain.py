@@ -6,8 +6,7 @@ import time
 
 from micropython import const
 
-from firmware.errors import LinkError, Refused
-from firmware.flows.trouble import retry
+from firmware.errors import LinkError
 from firmware.store.totals import totals_of
 from firmware.text import say
 
@@ -19,8 +18,8 @@ _PATIENCE_MS = const(45_000)
 _STEP_MS = const(200)
 
 
-async def _upload_open(t: "Terminal") -> None:
-    """Wait for the store-and-forward task to empty the queue."""
+async def run(t: "Terminal") -> None:
+    """Wait for the store-and-forward task to empty the queue; raises what stops it."""
     everything = totals_of(t.journal).waiting
     start = time.ticks_ms()
     t.upload_fault = None
@@ -44,12 +43,3 @@ async def _upload_open(t: "Terminal") -> None:
             raise t.upload_fault
         if time.ticks_diff(time.ticks_ms(), start) > _PATIENCE_MS:
             raise LinkError("N2")
-
-
-async def run(t: "Terminal") -> None:
-    """Returns when nothing waits any more; the fault that the operator did not want to try again otherwise."""
-    while True:
-        try:
-            return await _upload_open(t)
-        except (LinkError, Refused) as fault:
-            await retry(t, fault)

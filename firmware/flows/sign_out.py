@@ -5,6 +5,7 @@ also a restart leads back to. The steps are modules on loan, one at a time.
 
 from micropython import const
 
+from firmware.errors import LinkError, Refused, TerminalError
 from firmware.loader import Loan
 from firmware.store.state import SETTLING
 
@@ -13,9 +14,23 @@ if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
 
-async def _upload(t: "Terminal") -> None:
+async def _drain(t: "Terminal") -> None:
     with Loan("firmware.flows.drain") as drain:
         await drain.run(t)
+
+
+async def _retry(t: "Terminal", fault: TerminalError) -> None:
+    with Loan("firmware.flows.trouble") as trouble:
+        await trouble.retry(t, fault)
+
+
+async def _upload(t: "Terminal") -> None:
+    """O1: again and again, as long as the operator wants."""
+    while True:
+        try:
+            return await _drain(t)
+        except (LinkError, Refused) as fault:
+            await _retry(t, fault)
 
 
 async def _consented(t: "Terminal") -> bool:
