@@ -87,24 +87,9 @@ async def _guarded() -> None:
             machine.reset()
 
 
-def _is_for_service() -> bool:
-    with Loan("firmware.service") as service:
-        return service.is_wanted()
-
-
-def _is_hopeless() -> bool:
-    """Has the software failed so often that not even the lock screen can be trusted to come up?"""
-    with Loan("firmware.crash") as crash:
-        return crash.is_hopeless()
-
-
 def start() -> None:
     gc.threshold(_COLLECT_BYTES)
-    if _is_for_service():
-        with Loan("firmware.service_screen") as screen:
-            screen.show()
-        return  # to the REPL
-    if _is_hopeless():
-        with Loan("firmware.safe_screen") as screen:
-            screen.run()  # restarts
-    asyncio.run(_guarded())
+    with Loan("firmware.entry") as entry:
+        is_service = entry.is_for_service()
+    if not is_service:  # else to the REPL
+        asyncio.run(_guarded())

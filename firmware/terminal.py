@@ -7,9 +7,7 @@ Nothing here decides what happens next; that is the flows' and the application's
 from micropython import const
 
 from firmware import clock, log
-from firmware.host.link import Link
-from firmware.host.session import Context, Keys, Session
-from firmware.host.wifi import Wifi
+from firmware.host.session import Keys
 from firmware.loader import Loan
 from firmware.lock import Facts, lock_reason
 from firmware.store.journal import Journal
@@ -18,12 +16,13 @@ from firmware.store.throttle import Throttle
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.errors import TerminalError
+    from firmware.host.session import Session
+    from firmware.host.wifi import Wifi
     from firmware.power import Power
     from firmware.supervisor import Supervisor
     from firmware.ui.ui import Ui
 
 VERSION = "0.1.0"
-_BENCH = const(" BENCH")
 _ICON_LOCK = const("\ue000")
 _ICON_LINK = ("\ue010", "\ue011", "\ue012", "\ue013", "\ue014")
 _ICON_BATTERY = ("\ue020", "\ue021", "\ue022", "\ue023")
@@ -41,6 +40,9 @@ class Terminal:
         self.approvals = Throttle(self.journal, "approvals")
         self.host_locked = -1  # operator whom the host has locked
         self.settings: "dict | None" = None
+        if TYPE_CHECKING:  # from firmware.connect
+            self.wifi: Wifi
+            self.session: Session
         self.badge = "      "  # in the status row of every screen
         self.facts = Facts()
         self.keys = Keys(_static_keys)
@@ -60,21 +62,7 @@ class Terminal:
         self.unreported = ""  # a fault of the software that the host does not know of
         self.wants_service = False  # the menu key was held at power-on
 
-    def connect(self, settings: "dict") -> None:
-        """Build the way to the host from the settings; nothing is sent yet."""
-        self.settings = settings
-        if settings["bench"]:
-            self.badge = _BENCH
-        self.support = settings["support"]
-        beat = self.supervisor.beat
-        self.wifi = Wifi(settings["ssid"], settings["psk"], self.ui.poke, beat)
-        link = Link(
-            self.wifi, settings["address"], settings["port"], settings["server"], _certificates, self._exchanging
-        )
-        context = Context(settings["tid"], settings["mid"], settings["currency"])
-        self.session = Session(link, context, self.keys, self._hear)
-
-    def _exchanging(self) -> None:
+    def exchanging(self) -> None:
         """An exchange is under way: the flow that waits for it is alive."""
         self.supervisor.beat("main")
         self.supervisor.beat("link")
@@ -89,7 +77,7 @@ class Terminal:
         context.zone = state.zone
         context.operator = "%03d" % state.operator if self.keys.is_signed_in else ""
 
-    def _hear(self, tags: "dict[str, str]") -> None:
+    def hear(self, tags: "dict[str, str]") -> None:
         """DE62 of an authenticated answer: clock, lock, pending work, support contact."""
         self.tags = tags
         if "TM" in tags:
@@ -176,8 +164,3 @@ class Terminal:
 def _static_keys() -> "list[bytes]":
     with Loan("firmware.store.secrets") as secrets:
         return secrets.static_keys()
-
-
-def _certificates(scratch: bytearray) -> "list[bytes]":
-    with Loan("firmware.store.secrets") as secrets:
-        return secrets.certificates(scratch)

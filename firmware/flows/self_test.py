@@ -11,6 +11,7 @@ from micropython import const
 
 from firmware import clock, text
 from firmware.errors import StoreError
+from firmware.loader import Loan, forget
 from firmware.store import secrets
 from firmware.store.vault import LARGEST
 from firmware.text import say
@@ -31,6 +32,7 @@ async def _display(t: "Terminal", _settings: object) -> str:
 async def _keypad(t: "Terminal", _settings: object) -> str:
     """The menu key alone is somebody who wants service mode; firmware.flows.service finds out whether it is stuck."""
     stuck = await t.ui.keypad.stuck()
+    forget("keypad_stuck")
     t.wants_service = stuck == [MENU] and not t.ui.is_dark
     return "" if t.wants_service else " ".join(stuck)
 
@@ -107,7 +109,8 @@ async def _battery(t: "Terminal", _settings: object) -> str:
 async def _wifi(t: "Terminal", settings: "dict | None") -> str:
     if settings is None:
         return ""
-    t.connect(settings)
+    with Loan("firmware.connect", alone=True) as way:
+        way.connect(t, settings)
     try:
         t.wifi.radio_on()
     except OSError as fault:

@@ -21,7 +21,7 @@ def take(t: "Terminal", answer: "dict[Any, Any]", operator: int, shift: int, pin
     answer.clear()  # room for the module that opens key blocks
     t.must_change_pin = False
     try:
-        keys = t.keys.unwrap(tags)
+        keys = _unwrap(t, tags)
         changes = {"operator": operator, "role": int(tags["RL"]), "shift": shift}
         _take_batch(t, int(batch), changes)
     except (ValueError, KeyError):
@@ -33,6 +33,20 @@ def take(t: "Terminal", answer: "dict[Any, Any]", operator: int, shift: int, pin
     with Loan("firmware.pin_check") as pin_check:
         t.pin_digest = pin_check.learn(pin)
     t.operator_name = tags.get("ON", "")
+
+
+def _unwrap(t: "Terminal", tags: "dict[str, str]") -> "tuple[int, bytearray, bytearray]":
+    """(number, TAK, TPK) of the blocks in the answer; ValueError unless both are what they should be."""
+    number = int(tags["KS"])
+    if not 1 <= number <= 99:
+        raise ValueError("key set")
+    tmk = t.keys.static()[0]
+    with Loan("tr31") as tr31:
+        tak = tr31.unwrap(tmk, tags["KA"], "M6", "C")
+        tpk = tr31.unwrap(tmk, tags["KP"], "P0", "E")
+        if tr31.kcv(tak) != tags["CA"] or tr31.kcv(tpk) != tags["CP"]:
+            raise ValueError("KCV")
+    return number, tak, tpk
 
 
 def _take_batch(t: "Terminal", batch: int, changes: "dict[str, int]") -> None:

@@ -6,9 +6,7 @@ that a late answer can never be taken for the answer to something else. Frame: l
 """
 
 import asyncio
-import gc
 
-import tls
 from micropython import const
 
 from firmware import log
@@ -16,7 +14,7 @@ from firmware.errors import LinkError
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from typing import Any
 
     from firmware.host.wifi import Wifi
@@ -31,7 +29,7 @@ _ALERT = const(-0x7780)  # the host ended the handshake: it did not take this te
 _BAD_CERTIFICATE = const(-0x2700)
 
 
-def _code_of(fault: "OSError | ValueError", was_answered: bool) -> str:
+def code_of(fault: "OSError | ValueError", was_answered: bool) -> str:
     """N1 unreachable, N2 lost, N4 the host's certificate, N5 ours. mbedTLS numbers are negative, sockets' positive."""
     if isinstance(fault, ValueError):
         return "N4"  # the port reports a failed verification as ValueError with the reason as text
@@ -44,22 +42,16 @@ def _code_of(fault: "OSError | ValueError", was_answered: bool) -> str:
 
 
 class Link:
-    """`credentials` gives [certificate, key, CA] in DER, with a scratch buffer, when a connection is opened."""
+    """`dial` gives the stream of a new connection, and may overwrite the buffer; `on_wait` is called while waiting."""
 
     def __init__(
         self,
         wifi: "Wifi",
-        address: str,
-        port: int,
-        server: str,
-        credentials: "Callable[[bytearray], list]",
+        dial: "Callable[[bytearray], Awaitable[Any]]",
         on_wait: "Callable[[], None]",
     ) -> None:
         self._wifi = wifi
-        self._address = address
-        self._port = port
-        self._server = server
-        self._credentials = credentials
+        self._dial = dial
         self._on_wait = on_wait
         self._stream: "Any" = None
         self._reader: "asyncio.Task | None" = None
@@ -96,20 +88,7 @@ class Link:
             return
         if not self._wifi.is_up and not await self._wifi.wait_up(_CONNECT_MS):
             raise LinkError(self._wifi.fault)
-        gc.collect()  # the handshake needs its memory in one piece
-        context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
-        certificate, key, authority = self._credentials(self._rx)
-        context.load_cert_chain(certificate, key)
-        context.load_verify_locations(authority)
-        context.verify_mode = tls.CERT_REQUIRED  # type: ignore[attr-defined]  # the stubs know only ssl's
-        opening = asyncio.open_connection(self._address, self._port, ssl=context, server_hostname=self._server)
-        try:
-            self._stream = (await asyncio.wait_for_ms(opening, _CONNECT_MS))[0]
-        except asyncio.TimeoutError:
-            gc.collect()  # closes the socket that was left behind
-            raise LinkError("N1") from None
-        except (OSError, ValueError) as fault:
-            raise LinkError(_code_of(fault, False)) from None
+        self._stream = await self._dial(self._rx)
         self._have = self._size = 0
         self._fault = ""
         self._was_answered = False
@@ -129,7 +108,7 @@ class Link:
             self._fault = self._fault or "N2"
         except (OSError, ValueError) as fault:
             log.event("link", "lost", fault)
-            self._fault = _code_of(fault, self._was_answered)
+            self._fault = code_of(fault, self._was_answered)
         finally:
             self._is_waiting = False
             self._wifi.full_power(False)
@@ -179,7 +158,7 @@ class Link:
                     break
         except (OSError, ValueError) as fault:
             log.event("link", "lost", fault)
-            self._fault = _code_of(fault, self._was_answered)
+            self._fault = code_of(fault, self._was_answered)
         if self._stream is stream:
             self._reader = None
             self.close()

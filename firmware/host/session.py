@@ -13,7 +13,6 @@ import iso8583
 import tlv
 from firmware import log
 from firmware.errors import LinkError, Refused
-from firmware.loader import Loan
 from secret import wipe
 
 TYPE_CHECKING = const(0)
@@ -44,7 +43,7 @@ class Keys:
     """Working keys. Set 0 is static and read from flash for each use; the set of a sign-in lives in RAM only."""
 
     def __init__(self, static: "Callable[[], list]") -> None:
-        self._static = static
+        self.static = static  # [TMK, TAK0, TPK0] from flash
         self.number = 0
         self._tak = bytearray()
         self._tpk = bytearray()
@@ -54,23 +53,10 @@ class Keys:
         return self.number > 0
 
     def tak(self, number: int) -> "bytes | bytearray":
-        return self._tak if number else self._static()[1]
+        return self._tak if number else self.static()[1]
 
     def tpk(self, number: int) -> "bytes | bytearray":
-        return self._tpk if number else self._static()[2]
-
-    def unwrap(self, tags: "dict[str, str]") -> "tuple[int, bytearray, bytearray]":
-        """(number, TAK, TPK) of the blocks in a sign-in answer; ValueError unless both are what they should be."""
-        number = int(tags["KS"])
-        if not 1 <= number <= 99:
-            raise ValueError("key set")
-        tmk = self._static()[0]
-        with Loan("tr31") as tr31:
-            tak = tr31.unwrap(tmk, tags["KA"], "M6", "C")
-            tpk = tr31.unwrap(tmk, tags["KP"], "P0", "E")
-            if tr31.kcv(tak) != tags["CA"] or tr31.kcv(tpk) != tags["CP"]:
-                raise ValueError("KCV")
-        return number, tak, tpk
+        return self._tpk if number else self.static()[2]
 
     def install(self, number: int, tak: bytearray, tpk: bytearray) -> None:
         self.number, self._tak, self._tpk = number, tak, tpk

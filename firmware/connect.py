@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+"""Builds the way to the host from the settings, once; nothing is sent yet. What it builds stays."""
+
+from micropython import const
+
+from firmware.host.link import Link
+from firmware.host.session import Context, Session
+from firmware.host.wifi import Wifi
+from firmware.loader import Loan
+
+TYPE_CHECKING = const(0)
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import Any
+
+    from firmware.terminal import Terminal
+
+_BENCH = const(" BENCH")
+
+
+def _dialler(settings: "dict") -> "Callable[[bytearray], Awaitable[Any]]":
+    async def dial(scratch: bytearray) -> "Any":
+        with Loan("firmware.dial") as way:
+            return await way.dial(settings["address"], settings["port"], settings["server"], scratch)
+
+    return dial
+
+
+def connect(t: "Terminal", settings: "dict") -> None:
+    t.settings = settings
+    if settings["bench"]:
+        t.badge = _BENCH
+    t.support = settings["support"]
+    t.wifi = Wifi(settings["ssid"], settings["psk"], t.ui.poke, t.supervisor.beat)
+    link = Link(t.wifi, _dialler(settings), t.exchanging)
+    t.session = Session(link, Context(settings["tid"], settings["mid"], settings["currency"]), t.keys, t.hear)
