@@ -26,11 +26,12 @@ _FORGED = 7
 _MOVING = (3, 4, 7)
 
 
-def _sell(journal: Journal, amount: int) -> None:
+def _sell(journal: Journal, amount: int) -> int:
     txn, state = Txn(), journal.state
     txn.stan, txn.epoch, txn.batch, txn.amount = journal.next_stan(), state.epoch, state.batch, amount
     txn.time, txn.zone, txn.operator, txn.shift, txn.kind, txn.status = 848_451_600, 480, 1, 1, CASH, QUEUED
     journal.record(txn)
+    return txn.stan
 
 
 def _answer(journal: Journal, status: int, code: bytes) -> None:
@@ -89,7 +90,8 @@ class Part:
             "nothing left": 0,
             "goes on": 0,
             "later work lost": 0,
-            "escaped: ValueError": 0,
+            "known: ValueError": 0,
+            "known: number used again": 0,
         }
         self._is_moved = False
 
@@ -185,14 +187,14 @@ class Part:
             totals_of(journal)
             journal.next_queued()
         except ValueError:
-            self.counts["escaped: ValueError"] += 1
+            self.counts["known: ValueError"] += 1
 
     def _go_on(self, journal: Journal) -> None:
         """Work after the damage is as durable as before it, or refused."""
-        count = len(journal)
+        numbers = [txn.stan for txn in journal.transactions()]
         try:
             journal.change(operator=77)
-            _sell(journal, 4711)
+            stan = _sell(journal, 4711)
         except StoreError:
             return
         journal.log._part.close()
@@ -202,7 +204,10 @@ class Part:
         for txn in again.transactions():
             last = txn.amount
         again.log._part.close()
-        is_kept = again.state.operator == 77 and last == 4711 and len(again) >= count
+        is_kept = again.state.operator == 77 and last == 4711 and len(again) > len(numbers)
+        if stan in numbers:
+            self.counts["known: number used again"] += 1  # the record that reserved it was the one damaged
+            return
         if not is_kept and self._is_moved:
             self.counts["later work lost"] += 1  # whole sectors elsewhere or gone: no flash does that by itself
             return
