@@ -12,6 +12,7 @@ import iso8583
 import tlv
 from cmac import cmac
 from firmware.errors import LinkError, Refused
+from firmware.flows import sign_in_answer
 from firmware.host.link import Link
 from firmware.host.session import Context, Keys, Session
 
@@ -74,15 +75,15 @@ class Part:
 
     def __init__(self, order: "dict[str, Any]") -> None:
         keys = [bytes.fromhex(key) for key in order["keys"]]
-        self._keys = Keys(lambda: keys)
+        self.keys = Keys(lambda: keys)
         self._exchanges: "list[Any]" = []
         with open(order["corpus"]) as file:
             for line in file:
                 key, request, answer = json.loads(line)
                 self._add(bytes.fromhex(key), bytes.fromhex(request), bytes.fromhex(answer))
         self._line = _Line()
-        self._session = Session(self._line, Context("", "", ""), self._keys, self._hear)
-        self._link = Link(_Radio(), "", 0, "", lambda _: [], lambda: None)
+        self._session = Session(self._line, Context("", "", ""), self.keys, self._hear)
+        self._link = Link(_Radio(), None, lambda: None)
         self._heard = 0
         self.shown = b""
         self.counts = {"unpacked": 0, "framed": 0, "answered": 0, "refused": 0, "unanswered": 0, "key blocks": 0}
@@ -148,7 +149,7 @@ class Part:
     def _answered(self, key: bytes, fields: "dict", answer: bytes, wrong: bytearray, is_sealed: bool) -> None:
         """The whole session, from the request to what a flow gets."""
         number = int(fields[53][:2])
-        self._keys.install(max(number, 1), bytearray(key), bytearray(key))
+        self.keys.install(max(number, 1), bytearray(key), bytearray(key))
         self._line.answer = wrong
         self._heard = 0
         is_same = wrong == answer
@@ -178,6 +179,6 @@ class Part:
         if "KA" in response[62]:
             self.counts["key blocks"] += 1
             try:
-                self._keys.unwrap(response[62])
+                sign_in_answer._unwrap(self, response[62])
             except (ValueError, KeyError):
                 pass

@@ -58,6 +58,7 @@ def build(region: str, link: "Link | None" = None) -> "Terminal":
     """A provisioned terminal that has started: journal mounted, nobody signed in."""
     import headless
     from firmware.board import LAYOUT
+    from firmware.connect import connect
     from firmware.power import Power
     from firmware.supervisor import Supervisor
     from firmware.terminal import Terminal
@@ -72,7 +73,7 @@ def build(region: str, link: "Link | None" = None) -> "Terminal":
     ui = Ui(Canvas(display, Glyphs("/firmware/ui/glyphs.bin")), keypad, led, supervisor.beat_main)
     terminal = Terminal(Power(*supply), ui, supervisor)
     terminal.journal.mount()
-    terminal.connect(settings())
+    connect(terminal, settings())
     if link is not None:
         terminal.session.link = link
     terminal.wifi.is_up = True

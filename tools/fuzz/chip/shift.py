@@ -25,7 +25,7 @@ _pause_ms = asyncio.sleep_ms
 class Wire:
     """The stream of a connection. Bytes come only after bytes went; a frame broken off is followed by the end."""
 
-    def __init__(self, link: "PipeLink") -> None:
+    def __init__(self, link: Link) -> None:
         self._link = link
         self._out = b""
         self._asked = asyncio.Event()
@@ -55,18 +55,6 @@ class Wire:
         data = bytes.fromhex(line[2:])[: len(buffer)]
         buffer[: len(data)] = data
         return len(data)
-
-
-class PipeLink(Link):
-    """The firmware's link, opened without sockets and TLS."""
-
-    async def open(self) -> None:
-        if self._stream is None:
-            self._stream = Wire(self)
-            self._have = self._size = 0
-            self._fault = ""
-            self._was_answered = False
-            self.handshakes += 1
 
 
 class _Told:
@@ -104,8 +92,11 @@ class Shift:
     def start(self, **_nothing: object) -> None:
         """A new life over the same flash."""
         self.t = t = desk.build(self._region)
-        cfg = t.settings
-        t.session.link = PipeLink(t.wifi, cfg["address"], cfg["port"], cfg["server"], lambda _: [], _nothing_to_do)
+
+        async def dial(_scratch: bytearray) -> Wire:
+            return Wire(link)
+
+        t.session.link = link = Link(t.wifi, dial, _nothing_to_do)
         t.ui.progress = _nothing_to_do
         t.ui.show = _nothing_to_do
 
