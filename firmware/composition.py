@@ -67,5 +67,5 @@ async def compose(is_dark: bool) -> "tuple[Terminal, Settings | None, StoreError
     from firmware.terminal import Terminal  # here, so that the welcome stands while the rest of the code loads
 
     terminal = Terminal(power, ui, supervisor)
-    supervisor.on_round = terminal.watch_battery
+    supervisor.on_round = terminal.watch
     return terminal, settings, damage

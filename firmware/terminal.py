@@ -7,6 +7,7 @@ Nothing here decides what happens next; that is the flows' and the application's
 from micropython import const
 
 from firmware import clock, log
+from firmware.errors import TerminalError
 from firmware.host.session import Keys
 from firmware.loader import Loan
 from firmware.lock import Facts, lock_reason
@@ -15,7 +16,6 @@ from firmware.store.throttle import Throttle
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
-    from firmware.errors import TerminalError
     from firmware.host.session import Session
     from firmware.host.wifi import Wifi
     from firmware.power import Power
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from firmware.ui.ui import Ui
 
 VERSION = "0.1.0"
+_MAINTENANCE = const(2)
 _ICON_LOCK = const("\ue000")
 _ICON_LINK = ("\ue010", "\ue011", "\ue012", "\ue013", "\ue014")
 _ICON_BATTERY = ("\ue020", "\ue021", "\ue022", "\ue023")
@@ -52,12 +53,15 @@ class Terminal:
         self.tags: "dict[str, str]" = {}  # of the last authenticated answer
         self.pending = ""  # PR: work that the host wants done
         self.support = ""
+        self.lock_text = ""  # why it is under maintenance
+        self._shown = ""
         self.wake_s = 0
         self.unsent_stan = 0  # open request of the state record that was made in this run and not sent yet
         self.upload_wanted = False
         self.is_connecting = False  # a handshake begins: no Python runs for up to a second
         self.upload_fault: "TerminalError | None" = None
         self.renewal: "TerminalError | None" = None  # why to sign in again; told when idle
+        self.again: "tuple[int, int] | None" = None  # operator and shift of a sign-in that only renews the keys
         self.farewell = ""  # what a settlement has come to
         self.unreported = ""  # a fault of the software that the host does not know of
         self.wants_service = False  # the menu key was held at power-on
@@ -82,15 +86,30 @@ class Terminal:
         self.tags = tags
         if "TM" in tags:
             self._take_time(tags)
-        self.pending = tags.get("PR", self.pending)
+        pending = tags.get("PR", self.pending)
+        if "3" in pending and "3" not in self.pending:
+            self.renew_keys()
+        self.pending = pending
         self.support = tags.get("SC", self.support)
-        lock = tags.get("LK", "")
         if tags.get("PU") == "1":  # the host's word: wrong PINs are forgiven
             self.throttle.clear()
             self.approvals.clear()
             self.host_locked = -1
-        if lock in ("0", "1", "2") and int(lock) != self.journal.state.host_lock:
-            self.journal.change(host_lock=int(lock))
+        if tags.get("LK", "") in ("0", "1", "2"):
+            self._take_lock(int(tags["LK"]), tags)
+
+    def _take_lock(self, level: int, tags: "dict[str, str]") -> None:
+        state = self.journal.state
+        end = 0
+        if level == _MAINTENANCE:
+            self.lock_text = tags.get("DT", "")
+            try:
+                with Loan("firmware.host.host_clock") as host_clock:
+                    end = host_clock.utc_of(tags.get("ME", ""), state.zone)
+            except ValueError:
+                pass  # none: it lasts until the host says otherwise
+        if (level, end) != (state.host_lock, state.lock_end):
+            self.journal.change(host_lock=level, lock_end=end)
             self.ui.poke()
 
     def _take_time(self, tags: "dict[str, str]") -> None:
@@ -104,17 +123,20 @@ class Terminal:
     def reason(self) -> str:
         """Why the terminal is locked now, "" if it is not."""
         facts = self.facts
-        facts.host_lock = self.journal.state.host_lock
+        state = self.journal.state
+        has_ended = 0 < state.lock_end <= clock.now_s()
+        facts.host_lock = 0 if has_ended else state.host_lock
         facts.is_pin_locked = self.throttle.left_s() > 0
         facts.is_signed_in = self.keys.is_signed_in and not self.must_change_pin
         return lock_reason(facts)
 
-    def watch_battery(self) -> int:
-        """Millivolts of the cell; a change of what they mean for the lock is shown at once."""
+    def watch(self) -> int:
+        """Every few seconds: what time and battery mean for the lock is shown at once. Millivolts of the cell."""
         millivolts = self.power.millivolts()
-        is_low = millivolts < self.power.low_mv
-        if is_low != self.facts.is_battery_low:
-            self.facts.is_battery_low = is_low
+        self.facts.is_battery_low = millivolts < self.power.low_mv
+        reason = self.reason()
+        if reason != self._shown:
+            self._shown = reason
             self.ui.poke()
         return millivolts
 
@@ -124,7 +146,7 @@ class Terminal:
         level = 0
         if self.settings is not None and self.wifi.is_up:
             level = self.wifi.level() if self.session.link.is_open else 1
-        millivolts = self.watch_battery()
+        millivolts = self.watch()
         who = "%03d" % state.operator if self.keys.is_signed_in else "   "
         self.ui.status = "%s%s%s    %s%s" % (
             _ICON_LINK[level],
@@ -149,6 +171,12 @@ class Terminal:
         if fault is not None and fault.needs_sign_in and self.keys.is_signed_in:
             self.renewal = fault
             self.ui.poke()
+
+    def renew_keys(self) -> None:
+        """The working keys are due: to be told when idle, and on the operator's word signed in again."""
+        fault = TerminalError("K2")
+        fault.needs_sign_in = True
+        self.note_refusal(fault)
 
     def wipe(self) -> None:
         """Nobody is signed in any more, as far as RAM goes."""

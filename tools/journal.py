@@ -18,7 +18,7 @@ _LENGTH_MASK: Final = 0x3F
 KIND_STATE: Final = 1
 KIND_TXN: Final = 2
 _TXN: Final = struct.Struct("<IIIQIBBBBBh12s2s")
-_STATE: Final = struct.Struct("<BBBBBBBIIIIIIHHhHB")
+_STATE: Final = struct.Struct("<BBBBBBBIIIIIIHHhHBI")
 FORMATS: Final = (_STATE.format, _TXN.format)
 """Of the records of kinds 1 and 2."""
 _STATE_NAMES: Final = (
@@ -40,6 +40,7 @@ _STATE_NAMES: Final = (
     "zone",
     "pointer",
     "approvals",
+    "lock_end",
 )
 
 

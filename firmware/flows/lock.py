@@ -3,8 +3,9 @@
 
 from micropython import const
 
+from firmware import clock
 from firmware.loader import Loan
-from firmware.lock import IDLE, LIGHTS, PIN_LOCKED, SIGN_IN, SOFTWARE, UNPROVISIONED
+from firmware.lock import IDLE, LIGHTS, MAINTENANCE, PIN_LOCKED, SIGN_IN, SOFTWARE, UNPROVISIONED
 from firmware.text import say
 from firmware.ui import light
 from firmware.ui.canvas import CENTRE
@@ -48,11 +49,20 @@ class _Locked(Screen):
         if self._reason == PIN_LOCKED:
             left = t.throttle.left_s()
             return say("pin.wait", "%d:%02d" % (left // 60, left % 60))
+        if self._reason == MAINTENANCE:
+            return self._until()
         if self._reason == SOFTWARE:
             return t.facts.crash
         if self._reason == IDLE:
             return say("ready.line", "%03d" % t.journal.state.operator, t.journal.state.shift)
         return say("terminal", t.settings["tid"] if t.settings else "-")
+
+    def _until(self) -> str:
+        """When the maintenance ends, or what the host says of it."""
+        state = self._t.journal.state
+        if not state.lock_end:
+            return self._t.lock_text or say("terminal", self._t.settings["tid"] if self._t.settings else "-")
+        return say("lock.until", "%02d:%02d" % clock.local(state.lock_end, state.zone)[3:5])
 
     def on_poke(self) -> "str | None":
         return "changed" if self._t.reason() != self._reason else None

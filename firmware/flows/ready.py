@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The ready screen of a signed-in terminal and the menu behind it."""
 
+import time
+
 from micropython import const
 
 from firmware import clock
@@ -16,7 +18,10 @@ if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
 _ITEMS = ("sale", "totals", "sign_out", "support", "language", "handover", "change_pin")
+_NO_SALES = const(1)
 _SALE_KEY = const("1")
+_KEYS_MS = const(86_400_000)  # working keys are good for a day
+_REMIND_MS = const(3_600_000)
 _MENU_MS = const(30_000)
 _REFUSAL_MS = const(10_000)
 _MINUTE_MS = const(60_000)
@@ -38,7 +43,9 @@ class _Ready(Screen):
         now = clock.local(clock.now_s(), state.zone)
         canvas.row(1, "%s %02d:%02d" % (say("ready"), now[3], now[4]), CENTRE)
         canvas.row(2, say("ready.line", "%03d" % state.operator, state.shift), CENTRE)
-        if totals.waiting:
+        if state.host_lock == _NO_SALES:
+            canvas.row(3, say("ready.no_sales"), CENTRE)
+        elif totals.waiting:
             canvas.row(3, say("ready.waiting", totals.waiting), CENTRE)
         else:
             canvas.row(3, say("ready.batch", "%06d" % state.batch, totals.count), CENTRE)
@@ -84,6 +91,10 @@ async def run(t: "Terminal") -> str:
         raise fault
     if "8" in t.pending and t.session.link.is_open:
         return "notices"
+    if time.ticks_diff(time.ticks_ms(), t.keys.since_ms) > _KEYS_MS:
+        t.keys.since_ms = time.ticks_add(t.keys.since_ms, _REMIND_MS)
+        t.renew_keys()
+        return ""
     if _is_idle(t):
         return ""
     key = await _Ready(t).result(_patience_ms(t))

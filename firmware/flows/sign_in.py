@@ -124,7 +124,7 @@ async def run(t: "Terminal") -> str:
     if t.journal.state.is_settling:
         t.ui.progress(say("sign_out.title"), say("sign_out.resume"), 0)
     await _prepare(t)
-    order = await _ask(t)
+    order, t.again = t.again or await _ask(t), None
     if order is None:
         return ""
     is_in: "bool | None" = False

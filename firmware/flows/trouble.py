@@ -34,6 +34,7 @@ async def run(t: "Terminal", fault: TerminalError) -> str:
     key = await Message(t.ui, title, words_of(t, fault)).result(_SHOW_MS)
     if key != ENTER or not fault.needs_sign_in or not t.keys.is_signed_in:
         return ""
+    t.again = (t.journal.state.operator, t.journal.state.shift)
     t.wipe()  # on the operator's word, not on that of an answer that may be unsigned
     return "sign_in"
 

@@ -6,6 +6,7 @@ the request unanswered. A refusal without a good MAC is shown but changes nothin
 """
 
 import asyncio
+import time
 
 from micropython import const
 
@@ -18,12 +19,14 @@ from secret import wipe
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from firmware.host.link import Link
 
 _TURN_MS = const(20)
 _PAUSES_MS = (0, 5000, 10_000)  # tries at 0, 5 and 15 s
 _UNSIGNED = ("30", "58", "96", "97", "A0")  # what a host may refuse without a good MAC
+_BAD_MACS = const(2)
 _DONE = ("00",)
 
 
@@ -45,6 +48,7 @@ class Keys:
     def __init__(self, static: "Callable[[], list]") -> None:
         self.static = static  # [TMK, TAK0, TPK0] from flash
         self.number = 0
+        self.since_ms: "Any" = 0  # tick at which they were installed
         self._tak = bytearray()
         self._tpk = bytearray()
 
@@ -60,6 +64,7 @@ class Keys:
 
     def install(self, number: int, tak: bytearray, tpk: bytearray) -> None:
         self.number, self._tak, self._tpk = number, tak, tpk
+        self.since_ms = time.ticks_ms()
 
     def wipe(self) -> None:
         wipe(self._tak)
@@ -76,6 +81,7 @@ class Session:
         self.keys = keys
         self._on_tags = on_tags
         self.is_busy = False
+        self._bad_macs = 0
         self.exchanges = 0
 
     async def connect(self) -> None:
@@ -138,7 +144,8 @@ class Session:
         if not is_signed:
             if de39 in _UNSIGNED:
                 raise Refused(de39, {}, False)
-            return self._reject("mac")
+            return self._reject_mac(key_set)
+        self._bad_macs = 0
         try:
             tags = tlv.unpack(response.get(62, b""))
         except ValueError:
@@ -148,6 +155,15 @@ class Session:
         if de39 not in accept:
             raise Refused(de39, tags, True)
         return response
+
+    def _reject_mac(self, key_set: int) -> "dict":
+        """Twice in a row under working keys: the host's are others by now, and only a new sign-in helps."""
+        self._bad_macs += 1 if key_set else 0
+        if self._bad_macs >= _BAD_MACS:
+            self._bad_macs = 0
+            self.link.close()
+            raise Refused("A0", {}, False)
+        return self._reject("mac")
 
     def _reject(self, why: str) -> "dict":
         log.event("session", "rejected", why)

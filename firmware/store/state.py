@@ -14,7 +14,7 @@ TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from typing import Any
 
-_ADDED = const(1)  # bytes that the first version of the record did not have
+_ADDED = const(5)  # bytes that the first version of the record did not have
 
 # Codes of `code`
 SIGNED_OUT = const(0)
@@ -31,7 +31,7 @@ NOBODY = const(255)
 class State(Record):
     """The fields of NAMES as attributes."""
 
-    FORMAT = "<BBBBBBBIIIIIIHHhHB"
+    FORMAT = "<BBBBBBBIIIIIIHHhHBI"
     NAMES = (
         "code",
         "host_lock",  # LK: 0 free, 1 no new sales, 2 maintenance
@@ -51,6 +51,7 @@ class State(Record):
         "zone",  # minutes east of UTC
         "pointer",  # details uploaded so far
         "approvals",  # tries of a supervisor's PIN since the last right one, counted like the others
+        "lock_end",  # when a maintenance lock ends by itself, s since 2000-01-01 UTC; 0: at the host's word only
     )
 
     if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class State(Record):
         zone: int
         pointer: int
         approvals: int
+        lock_end: int
 
     def __init__(self) -> None:
         for name in self.NAMES:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Locks that the terminal puts on by itself, and the ways out: wrong PINs, idle, software, update (L1, L6, W5)."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests_host.journeys.bench import Bench
@@ -199,3 +201,91 @@ def test_l1_an_update_that_was_broken_off_is_told(provisioned: Bench) -> None:
     provisioned.board.cut_power()
     provisioned.board.exec("import os\nos.remove('updating.txt')")
     provisioned.start("请签到")
+
+
+def test_l1_maintenance_ends_by_itself_without_the_host(signed_in: Bench) -> None:
+    """L1, L6: the end is shown and durable; neither the host nor a network is needed for it."""
+    end = signed_in.board.now + timedelta(minutes=20)
+    signed_in.host.enrolment.control_terminal(signed_in.tid, lock_level=2, until=end, text="夜间升级")
+    local = end + timedelta(hours=8)
+    signed_in.expect("系统维护中", f"预计{local:%H:%M}结束", within_s=70)
+    signed_in.play("wifi off")
+    signed_in.board.cut_power()
+    signed_in.start("系统维护中")
+    assert signed_in.shows(f"预计{local:%H:%M}结束")
+    signed_in.expect("请签到", within_s=1300)
+
+
+def test_l1_maintenance_without_an_end_tells_the_reason(locked: Bench) -> None:
+    """L1, L4: the host's words on the lock screen and with the support contact; it ends at the host's word."""
+    locked.host.enrolment.control_terminal(locked.tid, lock_level=2, text="夜间升级")
+    locked.expect("系统维护中", "夜间升级", within_s=70)
+    locked.press("MENU")
+    locked.expect("功能菜单")
+    locked.press("5")
+    locked.expect("询问客服", "夜间升级")
+    locked.press("ENTER", "ENTER")
+    locked.host.enrolment.control_terminal(locked.tid, lock_level=0)
+    locked.expect("请签到", within_s=70)
+
+
+def test_l1_no_new_sales_is_told_before_somebody_tries(signed_in: Bench) -> None:
+    """L1, L3: LK 1; the shift goes on, sales do not."""
+    signed_in.host.enrolment.control_terminal(signed_in.tid, lock_level=1)
+    signed_in.expect("主机暂停收款", within_s=70)
+    signed_in.press("1")
+    signed_in.board.run(500)
+    assert not signed_in.shows("现金收款")
+    signed_in.host.enrolment.control_terminal(signed_in.tid, lock_level=0)
+    signed_in.press("ENTER")
+    signed_in.expect("批次", within_s=130)
+
+
+def _renewed(bench: Bench) -> None:
+    """Told, and signed in again with the PIN alone; the batch is kept."""
+    bench.press("ENTER")  # the second page
+    bench.board.run(300)
+    bench.press("ENTER")
+    bench.expect(f"密码 操作员{CASHIER.number}")
+    bench.press(*CASHIER.pin, "ENTER")
+    bench.expect("签到成功")
+    bench.press("ENTER")
+    bench.expect("营业中", "共1笔")
+
+
+def test_s2_the_host_asks_for_new_keys(signed_in: Bench) -> None:
+    """S2: PR 3, when idle; operator and shift are not asked again."""
+    signed_in.sell("500")
+    signed_in.host.enrolment.control_terminal(signed_in.tid, pending="3")
+    signed_in.expect("K2", "密钥须更新", "请重新签到", within_s=70)
+    _renewed(signed_in)
+
+
+def test_s2_keys_are_good_for_a_day(provisioned: Bench) -> None:
+    """S2: then they are due, and told again later if nobody minds. The day is made short here."""
+    for before, after in (("const(86_400_000)", "const(900_000)"), ("const(3_600_000)", "const(120_000)")):
+        terminals.deploy(provisioned, "firmware/flows/ready.py", before, after)
+    provisioned.start_linked()
+    provisioned.sign_in()
+    provisioned.sell("500")
+    for _ in range(3):
+        provisioned.play("wifi off")  # no echo needs to be simulated
+        provisioned.board.run(270_000)
+        provisioned.press("UP")
+    provisioned.play("wifi on")
+    provisioned.expect("K2", "密钥须更新", within_s=400)
+    provisioned.expect("营业中", within_s=70)
+    provisioned.expect("K2", "密钥须更新", within_s=240)
+    _renewed(provisioned)
+
+
+def test_s2_two_bad_macs_lead_to_a_new_sign_in(signed_in: Bench) -> None:
+    """S2, S3: told as A0; nothing is changed by answers that nobody signed."""
+    signed_in.sell("500")
+    assert signed_in.uploaded(1)
+    before = signed_in.journal().state
+    for _ in range(2):
+        signed_in.host.faults.wrong_mac(signed_in.tid, "0800/301")
+    signed_in.expect("HA0", within_s=200)
+    assert signed_in.journal().state["batch"] == before["batch"]
+    _renewed(signed_in)

@@ -61,7 +61,7 @@ def test_a_state_record_keeps_every_field(chip: MicroPython) -> None:
         **{"code": 5, "host_lock": 2, "operator": 99, "role": 9, "shift": 9, "attempts": 255, "language": 2},
         **{"epoch": 70_000, "batch": 999_999, "stan_limit": 999_998, "settle_stan": 999_997, "clock": 0xFFFFFFFE},
         **{"settle_time": 0xFFFFFFFF, "notice": 9999, "parameters": 9998, "zone": -720, "pointer": 900},
-        **{"approvals": 255},
+        **{"approvals": 255, "lock_end": 0xFFFFFFFD},
     }
     for name, value in values.items():
         chip.call("change", name, value)

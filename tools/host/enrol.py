@@ -26,7 +26,7 @@ from tools.host.vault import Vault
 
 SUPPORT: Final = "400-000-0000"
 ROLES: Final = {"0": "cashier", "1": "supervisor", "9": "administrator"}
-_TITLE_BYTES, _BODY_BYTES, _NAME_BYTES, _SUPPORT_BYTES = 32, 600, 30, 20
+_TITLE_BYTES, _BODY_BYTES, _NAME_BYTES, _SUPPORT_BYTES, _TEXT_BYTES = 32, 600, 30, 20, 60
 _VERSION_MAX = 9999  # tag NV has four digits
 _PENDING = frozenset("12369")
 
@@ -243,9 +243,17 @@ class Enrolment:
             self._note(session, Event.TERMINAL_FREED, tid=tid)
 
     def control_terminal(
-        self, tid: str, is_barred: bool | None = None, lock_level: int | None = None, pending: str | None = None
+        self,
+        tid: str,
+        is_barred: bool | None = None,
+        lock_level: int | None = None,
+        pending: str | None = None,
+        until: datetime | None = None,
+        text: str = "",
     ) -> None:
-        """Bar a terminal (58), lock it (LK 0-2), ask it for work (PR digits; 8 comes by itself)."""
+        """Bar a terminal (58), lock it (LK 0-2; `until` when, and why), ask for work (PR digits; 8 comes by itself)."""
+        if text:
+            _check_length(text, _TEXT_BYTES, "the reason of a lock")
         if lock_level is not None and lock_level not in (0, 1, 2):
             raise EnrolError("a lock is 0 free, 1 no new sales, 2 maintenance")
         if pending is not None and not set(pending) <= _PENDING:
@@ -258,7 +266,7 @@ class Enrolment:
                 row.is_barred = is_barred
                 self._note(session, Event.TERMINAL_BARRED if is_barred else Event.TERMINAL_UNBARRED, tid=tid)
             if lock_level is not None:
-                row.lock_level = lock_level
+                row.lock_level, row.lock_until, row.lock_text = lock_level, until, text
                 self._note(session, Event.TERMINAL_LOCK, f"level {lock_level}", tid=tid)
             if pending is not None:
                 row.pending_work = "".join(sorted(set(pending)))

@@ -38,4 +38,11 @@ def _to_2(session: Session) -> None:
     session.merge(Meta(name="schema", value="2"))
 
 
-STEPS: Final[dict[str, Callable[[Session], None]]] = {"1": _to_2}
+def _to_3(session: Session) -> None:
+    """Locks get an end and a reason."""
+    session.execute(text("ALTER TABLE terminals ADD COLUMN lock_until TIMESTAMP"))
+    session.execute(text("ALTER TABLE terminals ADD COLUMN lock_text VARCHAR(60) NOT NULL DEFAULT ''"))
+    session.merge(Meta(name="schema", value="3"))
+
+
+STEPS: Final[dict[str, Callable[[Session], None]]] = {"1": _to_2, "2": _to_3}

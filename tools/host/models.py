@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Index, Integer
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 # SQLite gives numbers by itself only to INTEGER keys.
 _Serial = BigInteger().with_variant(Integer, "sqlite")
@@ -69,6 +69,8 @@ class Terminal(Base):
     tpk0_block: Mapped[str] = mapped_column(Text)
     is_barred: Mapped[bool] = mapped_column(default=False)
     lock_level: Mapped[int] = mapped_column(default=0)  # tag LK
+    lock_until: Mapped[datetime | None]  # the lock ends by itself
+    lock_text: Mapped[str] = mapped_column(String(60), default="")  # tag DT while it is locked
     pending_work: Mapped[str] = mapped_column(String(8), default="")  # digits of tag PR asked for by the acquirer
     batch: Mapped[int] = mapped_column(default=1)
     key_set: Mapped[int] = mapped_column(default=0)  # number last issued

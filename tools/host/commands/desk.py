@@ -2,7 +2,7 @@
 """Entering merchants, terminals, operators and notices, and orders to terminals (mission C3, C4)."""
 
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -123,13 +123,26 @@ def set_operator(place: Place, number: str, mid: str, is_enabled: bool) -> None:
 @click.option(
     "--pending", help="Work to ask for: 1 parameters, 2 status, 3 sign in, 6 software, 9 settle; '' for none."
 )
+@click.option("--for", "minutes", type=click.IntRange(1, 7 * 24 * 60), help="Minutes until the lock ends by itself.")
+@click.option("--why", "text", default="", help="Told to the operator while the terminal is locked.")
 @pass_place
-def set_terminal(place: Place, tid: str, is_barred: bool | None, level: int | None, pending: str | None) -> None:
+def set_terminal(
+    place: Place,
+    tid: str,
+    is_barred: bool | None,
+    level: int | None,
+    pending: str | None,
+    minutes: int | None,
+    text: str,
+) -> None:
     """Bar or lock terminal TID, or ask it for work."""
     if is_barred is None and level is None and pending is None:
         raise click.UsageError("give --bar, --unbar, --lock or --pending")
+    if not level and (minutes or text):
+        raise click.UsageError("--for and --why belong to --lock 1 or 2")
+    until = datetime.now(UTC) + timedelta(minutes=minutes) if minutes else None
     with place.open() as host:
-        host.enrolment.control_terminal(tid, is_barred, level, pending)
+        host.enrolment.control_terminal(tid, is_barred, level, pending, until, text)
     click.echo(f"Terminal {tid} changed.")
 
 

@@ -9,6 +9,7 @@ from tools.host.handlers.base import Work
 from tools.host.message import local_time
 from tools.host.models import Notice
 
+_MAINTENANCE = 2  # tag LK
 _ORDER = "8126" + "93"  # done left to right: notices first, settling and a new sign-in last
 
 
@@ -43,7 +44,21 @@ def standing_tags(work: Work) -> list[tuple[str, str]]:
     """PR (if anything is pending), LK and SC."""
     digits = pending_work(work)
     pending = [("PR", digits)] if digits else []
-    return [*pending, ("LK", str(work.terminal.lock_level)), ("SC", work.terminal.support)]
+    return [*pending, *lock_tags(work), ("SC", work.terminal.support)]
+
+
+def lock_tags(work: Work) -> list[tuple[str, str]]:
+    """LK; under maintenance also ME, its end in local time, and DT, the reason."""
+    terminal = work.terminal
+    if terminal.lock_until is not None and terminal.lock_until <= work.now:
+        terminal.lock_level, terminal.lock_until, terminal.lock_text = 0, None, ""
+    tags = [("LK", str(terminal.lock_level))]
+    if terminal.lock_level == _MAINTENANCE and terminal.lock_until is not None:
+        local = local_time(terminal.lock_until, terminal.merchant.utc_offset_min)
+        tags.append(("ME", local.strftime("%Y%m%d%H%M%S")))
+    if terminal.lock_level == _MAINTENANCE and terminal.lock_text:
+        tags.append(("DT", terminal.lock_text))
+    return tags
 
 
 def freed_tags(work: Work) -> list[tuple[str, str]]:
