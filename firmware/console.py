@@ -17,8 +17,11 @@ _AT = const(64)
 
 
 async def _answer(t: "Terminal", line: memoryview) -> None:
-    with Loan("firmware.bench.answer") as module:
-        await module.answer(t, line)
+    try:
+        with Loan("firmware.bench.answer") as module:
+            await module.answer(t, line)
+    except MemoryError:
+        print('{"error": "memory", "do": "ask again when the terminal is at rest"}')
 
 
 async def run(t: "Terminal") -> None:

@@ -138,7 +138,7 @@ class Link:
         size = len(message) + len(_TPDU)
         stream.write(bytes((size >> 8, size & 0xFF)) + _TPDU + message)
         await asyncio.wait_for_ms(stream.drain(), _CONNECT_MS)
-        if self._reader is None:
+        if self._reader is None and self._stream is stream:  # it may have ended while this was sent
             self._reader = asyncio.create_task(self._read())
 
     async def _read(self) -> None:

@@ -14,7 +14,7 @@ from micropython import const
 from firmware.errors import StoreError
 from firmware.loader import Loan, forget
 from firmware.store.record import Record
-from firmware.store.state import State
+from firmware.store.state import SIGNED_IN, State
 from flash_log import FlashLog, LogFull
 
 TYPE_CHECKING = const(0)
@@ -103,16 +103,28 @@ class Journal:
                     self._replay(pos, kind, payload)
         except (OSError, ValueError):
             raise StoreError("J1") from None
+        if self._index_epoch > self.state.epoch:
+            self._adopt()
         if self._index_epoch != self.state.epoch:
             self._restart_index(self.state.epoch)
         self._stan = self.state.stan_limit  # numbers reserved before the restart may have been used
         self._is_readable = True
+
+    def _adopt(self) -> None:
+        """The record that opened this batch is lost: its transactions prove that the batch before it was closed."""
+        for txn in self.transactions():
+            state = self.state
+            state.epoch, state.batch, state.code = txn.epoch, txn.batch, SIGNED_IN
+            state.operator, state.shift = txn.operator, txn.shift
+            state.stan_limit = max(state.stan_limit, txn.stan)
 
     def _replay(self, pos: int, kind: int, payload: bytes) -> None:
         if kind == _STATE:
             self.state.load(payload)
             self._state_pos = pos
         elif kind == _TXN:
+            if len(payload) != struct.calcsize(Txn.FORMAT):
+                raise ValueError("record")
             epoch, _batch, stan = struct.unpack_from("<III", payload)
             if epoch > self._index_epoch:
                 self._restart_index(epoch)
@@ -193,6 +205,8 @@ class Journal:
     def next_stan(self) -> int:
         """A STAN never used before in this batch; reserved in flash sixteen at a time."""
         self._stan = self._stan + 1 if self._stan < _STAN_LAST else 1
+        while self._find(self._stan) >= 0:  # the newest reservation may have been lost
+            self._stan = self._stan + 1 if self._stan < _STAN_LAST else 1
         limit = self.state.stan_limit
         if self._stan > limit or limit - self._stan >= _STAN_STEP:
             self.change(stan_limit=min(self._stan + _STAN_STEP - 1, _STAN_LAST))

@@ -42,9 +42,6 @@ class HostFrames:
         before = self._acquirer.version()
         try:
             answers = self._acquirer.deliver(data, peer)
-        except codec.CodecError as error:
-            self._report.count(f"known: {error}")  # no refusal can be packed, the server drops the connection
-            return
         except Exception as error:  # noqa: BLE001  whatever comes out is a finding
             self._report.find(n, f"{type(error).__name__}: {error}", data)
             return

@@ -24,6 +24,7 @@ DEFAULT_OFFSET_MIN: Final = 480  # host local time where no merchant is known
 
 _ECHOED = ("7", "11", "24", "41", "42", "53", "60", "63")
 _SEALS = frozenset({"64", "128"})
+_DECIMALS: Final = re.compile(r"[0-9]+")
 _FORMS = {
     "7": r"(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])[0-5]\d[0-5]\d",
     "11": r"(?!0{6})\d{6}",
@@ -113,8 +114,8 @@ def parse(frame: bytes) -> Request:
         fields = codec.unpack(packed)
     except codec.CodecError as error:
         fields, is_broken = error.partial, True
-    has_names = all(fields.get(name, "").isalnum() for name in ("t", "7", "11", "41"))
-    if not has_names or not re.fullmatch(r"0[1-9][024][01]", fields["t"]):
+    has_numbers = all(_DECIMALS.fullmatch(fields.get(name, "")) for name in ("t", "7", "11"))  # the refusal has them
+    if not has_numbers or not fields.get("41", "").isalnum() or not re.fullmatch(r"0[1-9][024][01]", fields["t"]):
         raise UnanswerableError("not a request")
     return Request(tpdu, packed, fields, is_broken)
 
