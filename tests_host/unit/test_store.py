@@ -155,6 +155,51 @@ def test_w3_numbers_go_from_the_last_to_the_first_and_are_not_used_twice(chip: M
     assert used[turn:] == sorted(used[turn:])
 
 
+def test_w3_no_number_is_used_twice_when_its_reservation_is_damaged(chip: MicroPython) -> None:
+    """W3, design invariant 3: the newest state record is lost, the transactions that used its numbers are not."""
+    chip.call("format", 4, 1024)
+    used = [chip.call("sell", 100) for _ in range(18)]
+    chip.call("spoil_state")
+    chip.call("restart")
+    used += [chip.call("sell", 200) for _ in range(20)]
+    assert len(set(used)) == len(used)
+    assert len(chip.call("restart")[1]) == len(used)
+
+
+def test_w3_a_batch_outlives_the_record_that_opened_it(chip: MicroPython) -> None:
+    """W3, design invariant 2: its transactions prove that the batch before was closed."""
+    chip.call("format", 4, 1024)
+    chip.call("change", "stan_limit", 500)  # the sales need no new state record
+    chip.call("restart")
+    first = chip.call("sell", 100)
+    chip.call("settle", "acked")
+    chip.call("close_batch")
+    kept = [[chip.call("sell", amount), amount, 1] for amount in (300, 400)]
+    chip.call("spoil_state")
+    state, known = chip.call("restart")
+    assert known == kept and state[7:9] == [1, 1]
+    later = chip.call("sell", 500)
+    assert later not in (first, *[entry[0] for entry in kept])
+    assert chip.call("restart")[1] == [*kept, [later, 500, 1]]
+
+
+def test_p3_a_record_of_another_form_is_told_and_not_counted_wrong(chip: MicroPython) -> None:
+    """P3: J1, not a fault in the middle of a sale."""
+    chip.call("format", 4, 1024)
+    chip.call("append_odd", 30)
+    with pytest.raises(Raised, match="J1"):
+        chip.call("restart")
+
+
+def test_l1_a_state_record_of_the_first_version_is_read(chip: MicroPython) -> None:
+    """C2: what it did not know is zero."""
+    chip.call("format", 4, 1024)
+    chip.call("change", "batch", 77)
+    chip.call("append_old_state", 39)
+    state, _ = chip.call("restart")
+    assert state[8] == 77 and state[-2:] == [0, 0]
+
+
 _ACTIONS = st.lists(
     st.one_of(
         st.tuples(st.just("sell"), st.integers(1, 10**11)),

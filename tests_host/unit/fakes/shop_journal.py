@@ -169,3 +169,19 @@ def unreadable() -> str:
     except StoreError as fault:
         return fault.code
     return ""
+
+
+def spoil_state() -> None:
+    """A bit of the newest state record turns."""
+    at = journal._state_pos * 64 + 20
+    Partition.flash.data[at] ^= 1
+
+
+def append_odd(size: int) -> None:
+    """A transaction record as another version would write it."""
+    journal.log.append(2, bytes(size))
+
+
+def append_old_state(size: int) -> None:
+    """The state in the form of an earlier version, which was shorter."""
+    journal.log.append(1, journal.state.pack()[:size])
