@@ -13,7 +13,7 @@ from typing import Final
 from tests_host.journeys.bench import Bench
 from tools.journal import JournalRecord
 
-_CATALOGUE: Final = Path(__file__).parents[2] / "firmware" / "words" / "zh.txt"
+_WORDS: Final = Path(__file__).parents[2] / "firmware" / "words"
 _COUNTERS: Final = {"attempts", "stan_limit", "clock"}  # what an attempt may use up
 _CLIENT_HELLO: Final = 0x16
 _APPLICATION: Final = 0x17  # TLS record type
@@ -22,8 +22,8 @@ ALL_TRIES_S: Final = 150  # three time-outs of 30 s, pauses of 5 and 10 s, two h
 
 
 @cache
-def catalogue() -> dict[str, str]:
-    lines = _CATALOGUE.read_text().splitlines()
+def catalogue(language: str = "zh") -> dict[str, str]:
+    lines = (_WORDS / f"{language}.txt").read_text().splitlines()
     return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
@@ -31,34 +31,49 @@ def _squeezed(words: str) -> str:
     return words.replace(" ", "")
 
 
-def read_pages(bench: Bench) -> str:
+def read_pages(bench: Bench, language: str = "zh") -> str:
     """All pages of the message on the screen; the last one stays."""
     text = bench.screen
-    while bench.shows(catalogue()["hint.more"]):
+    while bench.shows(catalogue(language)["hint.more"]):
         bench.press("ENTER")
         text += bench.screen
     return text
 
 
-def expect_trouble(bench: Bench, code: str, within_s: int = 30) -> None:
+def expect_trouble(bench: Bench, code: str, within_s: int = 30, language: str = "zh") -> None:
     """A screen that says the code, what is wrong and what to do; its last page stays."""
-    title = f"{code} {catalogue()['trouble.title']}"
-    bench.expect(title, within_s=within_s)
-    text = read_pages(bench)
-    words = catalogue()
+    words = catalogue(language)
+    bench.expect(f"{code} {words['trouble.title']}", within_s=within_s)
+    text = read_pages(bench, language)
     key = code if f"err.{code}" in words else "other"
     for part in (words[f"err.{key}"], words[f"do.{key}"]):
         assert _squeezed(part) in text, f"{code}: {part!r} is not in {text!r}"
 
 
-def decline(bench: Bench) -> None:
+def decline(bench: Bench, language: str = "zh") -> None:
     """Leave a trouble screen for the lock screen, whatever it offers."""
+    words = catalogue(language)
     bench.press("CANCEL")
-    assert bench.board.run_until(lambda: not bench.shows(catalogue()["hint.retry"]), 2000)
-    if not bench.shows(catalogue()["lock.sign_in"]):
-        read_pages(bench)
+    assert bench.board.run_until(lambda: not bench.shows(words["hint.retry"]), 2000)
+    if not bench.shows(words["lock.title"].format("")):
+        read_pages(bench, language)
         bench.press("ENTER")
-    bench.expect("终端已锁定", catalogue()["lock.sign_in"])
+    bench.expect(words["lock.title"].format(""))
+    if bench.shows(words["lock.pin"]):
+        forgive(bench, language)
+    bench.expect(words["lock.sign_in"])
+
+
+def forgive(bench: Bench, language: str = "zh") -> None:
+    """The host's word ends the wait that every third try brings, whatever has become of the tries."""
+    words = catalogue(language)
+    bench.host.enrolment.unlock_terminal(bench.tid)
+    bench.press("MENU")
+    bench.expect(words["menu.sign_in"])
+    bench.press("5")
+    bench.expect(words["support.free"])
+    bench.press("ENTER")
+    bench.expect(words["lock.sign_in"])
 
 
 def durable(bench: Bench) -> tuple[dict[str, int], list[JournalRecord]]:

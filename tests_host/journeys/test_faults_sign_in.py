@@ -14,7 +14,6 @@ from tests_host.journeys.fault_bench import (
     ALL_TRIES_S,
     SIGN_IN,
     Silence,
-    catalogue,
     decline,
     durable,
     expect_light,
@@ -144,16 +143,6 @@ def test_s3_other_unsigned_codes_are_no_answer(bench: Bench, shop: CrookedHost) 
         for _ in range(3):
             shop.faults.answer(bench.tid, code, SIGN_IN, is_signed=False)
         _fails_clearly(bench, "N3")
-    _signs_in_after_all(bench)
-
-
-@pytest.mark.parametrize("part", range(4))
-def test_s3_every_refusal_says_what_to_do(bench: Bench, shop: CrookedHost, part: int) -> None:
-    """S3: the codes of the profile in the words of the catalogue; one that it does not know has words too."""
-    known = [key[5:] for key in catalogue() if key.startswith("err.H")]
-    for code in [*sorted(set(known) - {"55", "75"}), "05"][part::4]:
-        shop.faults.answer(bench.tid, code, SIGN_IN)
-        _fails_clearly(bench, f"H{code}")
     _signs_in_after_all(bench)
 
 
