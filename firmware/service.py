@@ -22,6 +22,7 @@ def holds_records(t: "Terminal") -> bool:
 
 def enter(t: "Terminal") -> None:
     """Does not return."""
+    t.note("SERVICE")
     t.wipe()
     machine.RTC().memory(_MARK)
     machine.reset()

@@ -10,8 +10,9 @@ from firmware import clock, log
 from firmware.errors import TerminalError
 from firmware.host.session import Keys
 from firmware.loader import Loan
-from firmware.lock import Facts, lock_reason
+from firmware.lock import EVENTS, REASONS, Facts, lock_reason
 from firmware.store.journal import Journal
+from firmware.store.state import NOBODY
 from firmware.store.throttle import Throttle
 
 TYPE_CHECKING = const(0)
@@ -54,7 +55,8 @@ class Terminal:
         self.pending = ""  # PR: work that the host wants done
         self.support = ""
         self.lock_text = ""  # why it is under maintenance
-        self._shown = ""
+        self._shown = ""  # lock reason that was told and noted last
+        self.trail_held = -1  # newest record of the audit trail that the host holds; -1: not known
         self.wake_s = 0
         self.unsent_stan = 0  # open request of the state record that was made in this run and not sent yet
         self.upload_wanted = False
@@ -136,9 +138,24 @@ class Terminal:
         self.facts.is_battery_low = millivolts < self.power.low_mv
         reason = self.reason()
         if reason != self._shown:
-            self._shown = reason
+            self._note_lock(reason)
             self.ui.poke()
         return millivolts
+
+    def note(self, event: str, detail: int = 0, operator: int = -1) -> None:
+        """For the audit trail: a name of firmware.store.trail, and what belongs to it; by whoever is signed in."""
+        if operator < 0:
+            operator = self.journal.state.operator if self.keys.is_signed_in else NOBODY
+        with Loan("firmware.store.trail") as trail:
+            trail.note(self.journal, getattr(trail, event), operator, detail)
+
+    def _note_lock(self, reason: str) -> None:
+        """Locks that are more than "please sign in"; which one, by its place on the ladder."""
+        before, self._shown = self._shown, reason
+        if reason in EVENTS:
+            self.note(EVENTS[reason], REASONS.index(reason))
+        elif before in EVENTS:
+            self.note("UNLOCKED", REASONS.index(before))
 
     def show_status(self) -> None:
         """Compose the status row: link, operator, battery, lock."""

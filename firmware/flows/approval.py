@@ -93,4 +93,5 @@ async def run(t: "Terminal", action: str) -> bool:
         is_approved = await _try(t, action)
     if is_approved:
         t.approvals.clear()
+        t.note("APPROVED")
     return is_approved

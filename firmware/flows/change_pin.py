@@ -138,6 +138,7 @@ async def run(t: "Terminal") -> str:
     if is_first and not t.journal.state.is_settling:
         t.journal.change(code=SIGNED_IN, attempts=0, clock=clock.now_s())
     t.throttle.clear()
+    t.note("PIN_CHANGED")
     t.ui.light(light.READY)
     await _tell(t, "pin.change", say("pin.changed"))
     t.tags = tags

@@ -33,6 +33,7 @@ async def _tell_host(t: "Terminal") -> None:
 async def run(t: "Terminal") -> str:
     """When the host does not answer, the terminal signs out locally all the same."""
     await _tell_host(t)
+    t.note("SIGN_OUT")
     t.wipe()
     t.journal.change(code=SIGNED_OUT, operator=NOBODY, role=0, shift=0, clock=clock.now_s())
     with Loan("firmware.ui.screens") as screens:

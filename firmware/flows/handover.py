@@ -38,6 +38,7 @@ async def run(t: "Terminal") -> None:
     if not await _is_confirmed(t):
         return
     await _tell_host(t)
+    t.note("SIGN_OUT", 1)
     t.wipe()
     t.journal.change(code=SIGNED_OUT, operator=NOBODY, role=0, shift=0, clock=clock.now_s())
     with Loan("firmware.ui.screens") as screens:

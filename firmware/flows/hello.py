@@ -39,14 +39,20 @@ async def run(t: "Terminal") -> None:
         ("JN", "%d" % len(t.journal)),
         ("DG", _diagnostics(t)),
     ]
+    if t.trail_held != t.journal.trail_head[0]:
+        with Loan("firmware.store.trail") as trail:
+            tags.append(("AU", trail.unsent(t.journal, t.trail_held)))
     fields = messages.management(t.session.context, "301", stan, now, number, tags)
     try:
-        await t.session.call(fields, number, 1)
+        answer = await t.session.call(fields, number, 1)
     except Refused as refusal:
         if refusal.is_signed:
             t.facts.is_barred = refusal.de39 == "58"
         raise
     t.facts.is_barred = False
+    held = answer[62].get("AN", "")
+    if held.isdigit():
+        t.trail_held = int(held)
     if t.unreported:
         with Loan("firmware.crash") as crash:
             crash.forget()

@@ -37,6 +37,7 @@ async def confirm(t: "Terminal", has_other: bool = False) -> "bool | None":
         if is_right:
             t.throttle.clear()
             return True
+        t.note("PIN_FAILED", t.throttle.tries)
         left = _TRIES - t.throttle.tries
         if left <= 0:
             t.wipe()  # only the host can say who this is now

@@ -9,6 +9,7 @@ import asyncio
 import gc
 import os
 
+import machine
 from micropython import const
 
 from firmware import log
@@ -90,6 +91,8 @@ async def run(t: "Terminal", settings: "dict | None", damage: "StoreError | None
     t.facts.is_updating = _is_updating()
     t.throttle.restart()
     t.approvals.restart()
+    if settings is not None and not result.fatal:
+        t.note("POWER_ON", machine.reset_cause())
     t.ui.progress(say("welcome"), say("welcome.test"), 100)
     if settings is not None:
         t.refresh_context()

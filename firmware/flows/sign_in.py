@@ -38,6 +38,8 @@ async def _prepare(t: "Terminal") -> None:
 async def _refused(t: "Terminal", refusal: Refused, operator: int) -> None:
     """55 and 75 have words of their own; the rest goes to the outlet."""
     keys, hint = ENTER, ""
+    if refusal.is_signed:
+        t.note("SIGN_IN_FAILED", ord(refusal.de39[0]) << 8 | ord(refusal.de39[-1]), min(operator, 254))
     if refusal.de39 == "55" and refusal.tags:
         words = say("pin.left", refusal.tags.get("RT", "-"))
     elif refusal.de39 == "75" and refusal.tags:

@@ -32,6 +32,7 @@ def take(t: "Terminal", answer: "dict[Any, Any]", operator: int, shift: int, pin
     _commit(t, keys, changes, tags.get("PW") == "1")
     with Loan("firmware.pin_check") as pin_check:
         t.pin_digest = pin_check.learn(pin)
+    t.note("SIGN_IN", t.keys.number)
     t.operator_name = tags.get("ON", "")
 
 

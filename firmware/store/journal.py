@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _STATE = const(1)
 _TXN = const(2)
+_TRAIL = const(3)
 
 # States of a transaction
 QUEUED = const(1)  # recorded, not yet acknowledged by the host
@@ -31,6 +32,8 @@ REJECTED = const(3)
 
 CASH = const(1)
 
+_CHAIN = const(8)
+_TRAIL_KEPT = const(48)  # while the host cannot be reached no more are kept
 _POS_BITS = const(12)  # 4,096 slots in 256 KiB
 _POS_MASK = const(0xFFF)
 _STAN_STEP = const(16)
@@ -89,6 +92,8 @@ class Journal:
         self._index = array("I")  # stan << 12 | position of its newest record, current batch only
         self._index_epoch = 0
         self._stan = 0
+        self.trail_head = (0, bytes(_CHAIN))  # number and chain of the newest record of the audit trail
+        self._trail = array("H")  # positions of the newest ones
         self._settled = 0  # transactions before this one are known to need no upload
         self._txn = Txn()
         self._is_readable = False  # nothing is written over what could not be read
@@ -130,6 +135,23 @@ class Journal:
                 self._restart_index(epoch)
             if epoch == self._index_epoch:
                 self._point(stan, pos)
+        elif kind == _TRAIL:
+            self._note_trail(pos, payload)
+
+    def _note_trail(self, pos: int, payload: bytes) -> None:
+        self.trail_head = (struct.unpack_from(">I", payload)[0], payload[-_CHAIN:])
+        if len(self._trail) >= _TRAIL_KEPT:
+            self._trail = self._trail[1:]
+        self._trail.append(pos)
+
+    def append_trail(self, payload: bytes) -> None:
+        """A record of firmware.store.trail."""
+        self._note_trail(self._append(_TRAIL, payload), payload)
+
+    def trail(self) -> "Iterator[bytes]":
+        """The newest records of the audit trail, oldest first."""
+        for i in range(len(self._trail)):
+            yield self.log.read(self._trail[i])[1]
 
     def _restart_index(self, epoch: int) -> None:
         self._index = array("I")
@@ -155,6 +177,8 @@ class Journal:
         settled ones of the batch before it (for reprint and dispute) stay."""
         if kind == _STATE:
             return pos == self._state_pos
+        if kind == _TRAIL:
+            return pos in self._trail
         epoch, _batch, stan = struct.unpack_from("<III", payload)
         if epoch == self.state.epoch:
             at = self._find(stan)
@@ -166,6 +190,10 @@ class Journal:
         if old == self._state_pos:
             self._state_pos = new
             return
+        for i in range(len(self._trail)):
+            if self._trail[i] == old:
+                self._trail[i] = new
+                return
         for i in range(len(self._index)):
             if self._index[i] & _POS_MASK == old:
                 self._index[i] = self._index[i] >> _POS_BITS << _POS_BITS | new
