@@ -5,8 +5,8 @@ from typing import Final
 
 import pytest
 
-from tests_host.journeys.bench import Bench
 from tests_host.conftest import MakeBench
+from tests_host.journeys.bench import Bench
 from tests_host.journeys.fault_bench import (
     ALL_TRIES_S,
     SIGN_IN,
