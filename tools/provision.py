@@ -2,8 +2,9 @@
 """Writes a terminal's identity, keys, Wi-Fi and host address into its `nvs` region, and reads what is there.
 
 The board does the writing with the firmware's own code, told over whatever runs a snippet on it (`Transport`): the
-emulated board, or a serial REPL. What comes back are key check values and digests, never a key. A snippet is carried
-out whole or not at all, and may be repeated after a power cut at any flash operation of it.
+emulated board, or a serial REPL. Keys travel as key blocks beside the two components of their transport key; what comes
+back are key check values and digests, never a key. A snippet is carried out whole or not at all, and may be repeated
+after a power cut at any flash operation of it.
 """
 
 import json
@@ -12,7 +13,8 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from tools import weak_keys
-from tools.host.bundle import TerminalIdentity
+from tools.host.bundle import TerminalIdentity, seal
+from tools.host.components import Components
 
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 KEY_NAMES: Final = ("TMK", "TAK0", "TPK0")
@@ -42,12 +44,13 @@ def power_pin(number):
 """
 _PROVISION: Final = """
 from binascii import unhexlify
-def work(values, crt, keys):
+def work(values, crt, blocks, parts):
     import esp32, flash_log, tr31
     from firmware.board import PROFILES
-    from firmware.store import secrets, settings
+    from firmware.store import inject, secrets, settings
     from firmware.store.vault import LARGEST, Vault
     power = PROFILES[values["profile"]].get("power")
+    keys = inject.keys_of(blocks, parts)
     if Vault("rst").load(bytearray(LARGEST)):
         settings.save("rst", b"")  # an identity that an interrupted restore put aside
     settings.withdraw()
@@ -56,8 +59,12 @@ def work(values, crt, keys):
         flash_log.FlashLog(part).erase_all()
     power_pin(power)
     settings.provision(values, crt, keys, power)
+    inject.wipe_all(keys)
     print("KCV", *[tr31.kcv(key) for key in secrets.static_keys()])
-work({values}, ({certificate}, {key}, {authority}), ({tmk}, {tak0}, {tpk0}))
+parts = []
+parts.append(bytearray({first}))
+parts.append(bytearray({second}))
+work({values}, ({certificate}, {key}, {authority}), (b"{tmk}", b"{tak0}", b"{tpk0}"), parts)
 """
 _SITE: Final = """
 def work(values):
@@ -241,7 +248,10 @@ def change_site(transport: Transport, site: Site) -> None:
 def provision(
     transport: Transport, identity: TerminalIdentity, site: Site, now: datetime, is_fresh: bool = True
 ) -> dict[str, str]:
-    """Write everything, read it back; KCVs by key name. `is_fresh` also erases the journal of a former life."""
+    """Write everything, read it back; KCVs by key name. `is_fresh` also erases the journal of a former life.
+
+    An identity that brought no key blocks gets them here, under a transport key of which nothing is kept.
+    """
     keys = {"TMK": identity.tmk, "TAK0": identity.tak0, "TPK0": identity.tpk0}
     if reason := weak_keys.weakest(keys):
         raise ProvisionError(f"{reason}; nothing was written. Enrol the terminal with new keys")
@@ -255,14 +265,18 @@ def provision(
         "since": int((now - _EPOCH).total_seconds()),
         **site.values(),
     }
+    sealed = identity.sealed or seal(identity, Components.fresh())
+    tmk, tak0, tpk0 = sealed.blocks
     code = _POWER + _PROVISION.format(
         values=json.dumps(values),
         certificate=_literal(identity.client_certificate),
         key=_literal(identity.client_key),
         authority=_literal(identity.ca_certificate),
-        tmk=_literal(identity.tmk),
-        tak0=_literal(identity.tak0),
-        tpk0=_literal(identity.tpk0),
+        first=_literal(sealed.components.first),
+        second=_literal(sealed.components.second),
+        tmk=tmk,
+        tak0=tak0,
+        tpk0=tpk0,
         is_fresh=is_fresh,
     )
     kcvs = tuple(ask_snippet(transport, code, "KCV").split())

@@ -11,12 +11,14 @@ from argon2 import PasswordHasher
 
 from tests_host.host.client import TerminalClient, TestClock
 from tools.host import Host, Settings, TerminalKeys, pins, setup
+from tools.host.components import Components
 from tools.host.db import file_url
 
 MID = "123456789012345"
 TID = "10000001"
 PIN = "246810"
 SUPERVISOR_PIN = "808642"
+TRANSPORT = Components.fresh()
 KEYS = TerminalKeys(
     bytes.fromhex("00112233445566778899AABBCCDDEEFF"), bytes(range(0xA0, 0xB0)), bytes(range(0xB0, 0xC0))
 )

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from tests_host.host.client import TerminalClient, TestClock
 from tests_host.host.conftest import MID, START, TID
-from tools.host import Host, bundle
+from tools.host import Host, bundle, components, crypto
 from tools.host.cli import host as command
 from tools.host.db import file_url
 
@@ -59,9 +59,20 @@ def test_c3_from_nothing_to_an_enrolled_terminal(tmp_path: Path) -> None:
     assert "none" in desk.good("terminals")
     desk.good("enrol-merchant", "--mid", MID, "--name", "小店")
     out = tmp_path / "t.json"
-    assert "another way" in desk.good("enrol-terminal", TID, "--mid", MID, "--serial", "E32-1", "--out", str(out))
-    assert bundle.load(out).tid == TID
-    assert "exists" in desk.bad("enrol-terminal", TID, "--mid", MID, "--serial", "E32-1", "--out", str(out))
+    sheets = [tmp_path / "first", tmp_path / "second"]
+    assert all("It is yours alone" in desk.good("new-component", str(sheet)) for sheet in sheets)
+    assert "exists" in desk.bad("new-component", str(sheets[0]))
+    enrol = ("enrol-terminal", TID, "--mid", MID, "--serial", "E32-1", "--out", str(out))
+    both = ("--first-component", str(sheets[0]), "--second-component", str(sheets[1]))
+    entered = components.of_files(*sheets)
+    assert f"check value {crypto.kcv(entered.key)}" in desk.good(*enrol, *both)
+    assert bundle.load(out, entered).tid == TID
+    assert "exists" in desk.bad(*enrol, *both)
+    typed = "".join(f"{part.hex()}\n" * 2 for part in (entered.first, entered.second))
+    out.unlink()
+    text = desk.good(*enrol, "--renew", "--components", stdin=typed)
+    assert f"TMK: check value {crypto.kcv(entered.key)}" in text and entered.first.hex() not in text
+    assert bundle.load(out, entered).tmk == entered.key
     desk.good("enrol-operator", "001", "--mid", MID, "--name", "李雷", "--pin-stdin", stdin="246810\n")
     prompted = desk.good("enrol-operator", "000", "--mid", MID, "--name", "店长", stdin="808642\n808642\n")
     assert "808642" not in prompted

@@ -3,8 +3,7 @@
 
 import json
 import re
-import shutil
-from collections.abc import Callable
+import secrets
 from pathlib import Path
 
 import pytest
@@ -13,25 +12,34 @@ from click.testing import CliRunner, Result
 from tests_host.host.conftest import MID, TID
 from tools.cli import main
 from tools.emulator import Board
-from tools.host import bundle, crypto
+from tools.host import bundle, components, crypto
+from tools.host.components import Components
 from tools.host.host import Host
 
 PSK = "correct horse battery"
 _SETTINGS = ("tid", "ssid", "psk", "address", "port", "language")
+COMPONENTS = {"--first-component": "1", "--second-component": "2"}
 GOOD = {"--ssid": "shop", "--address": "192.168.4.10", "--port": "8583"}
 
 
 @pytest.fixture
 def files(host: Host, tmp_path: Path) -> Path:
-    """A folder with the bundle and the transport key of one terminal."""
+    """A folder with the bundle of one terminal, and the components over it in two files."""
     folder = tmp_path / "bench"
     folder.mkdir()
-    bundle.save(host.enrolment.terminal(TID, MID, "E32-0001"), folder / "t.json")
+    for name in COMPONENTS.values():
+        components.create(folder / name)
+    bundle.save(host.enrolment.terminal(TID, MID, "E32-0001"), folder / "t.json", _entered(folder))
     return folder
+
+
+def _entered(folder: Path) -> Components:
+    return components.of_files(*(folder / name for name in COMPONENTS.values()))
 
 
 def _run(folder: Path, *words: str, psk: str | None = PSK, stdin: str = "", **changes: str) -> Result:
     options = {"--flash": str(folder / "t.flash"), "--bundle": str(folder / "t.json"), **GOOD}
+    options |= {name: str(folder / file) for name, file in COMPONENTS.items()}
     options |= {f"--{name.replace('_', '-')}": value for name, value in changes.items()}
     arguments = [word for pair in options.items() for word in pair]
     environment = {"COLUMNS": "120", "QIANDAO_PSK": psk}
@@ -53,7 +61,7 @@ def _bad(result: Result) -> str:
 
 def test_c4_a_new_board_gets_its_identity_and_shows_check_values(files: Path) -> None:
     """C4: bundle and Wi-Fi go in, key check values come out, and nothing secret is shown."""
-    identity = bundle.load(files / "t.json")
+    identity = bundle.load(files / "t.json", _entered(files))
     text = _good(_run(files, "--new"))
     keys = {"TMK": identity.tmk, "TAK0": identity.tak0, "TPK0": identity.tpk0}
     for name, key in keys.items():
@@ -85,11 +93,66 @@ def test_c4_the_wifi_key_is_asked_for_unseen(files: Path) -> None:
     assert "No such option" in _bad(_run(files, "--psk", PSK))
 
 
-def test_c4_the_transport_key_may_lie_elsewhere(files: Path) -> None:
-    """C4: bundle and key travel separately."""
-    shutil.move(files / "t.key", files / "sent-by-letter.key")
-    assert "t.key does not exist" in _bad(_run(files, "--new"))
-    _good(_run(files, "--new", key_file=str(files / "sent-by-letter.key")))
+def _typing(folder: Path, *wrong: str, name: str = "t.json") -> Result:
+    """Both custodians type what is on their sheets, each twice; first what is wrong."""
+    sheets = [(folder / file).read_text().strip() for file in COMPONENTS.values()]
+    lines = [*wrong, *(line for sheet in sheets for line in (sheet, sheet))]
+    options = {"--flash": folder / "t.flash", "--bundle": folder / name, **GOOD}
+    words = [str(word) for pair in options.items() for word in pair]
+    environment = {"COLUMNS": "120", "QIANDAO_PSK": PSK}
+    result = CliRunner(env=environment).invoke(main, ["provision", "--new", *words], input="\n".join(lines) + "\n")
+    assert not [sheet for sheet in sheets if sheet in result.output]
+    return result
+
+
+def test_c4_two_custodians_type_their_components(files: Path) -> None:
+    """C4: unseen, each twice with the check value between; what is mistyped is typed again."""
+    other = secrets.token_hex(32)
+    text = _good(_typing(files, "seven77", other, secrets.token_hex(32)))
+    entered = _entered(files)
+    assert "has 32 or 64 hexadecimal digits" in text and "The two are not the same" in text
+    assert (
+        f"Its check value is {crypto.kcv(entered.first)}" in text and f"value is {crypto.kcv(entered.second)}" in text
+    )
+    assert f"Transport key: check value {crypto.kcv(entered.key)}" in text
+    assert other not in text and "written" in text
+
+
+def test_c4_components_of_another_bundle_are_refused(files: Path, host: Host) -> None:
+    """C4: by their check value; and those of a TMK are not taken for a transport key's."""
+    bundle.save(host.enrolment.terminal("20000002", MID, "E32-2"), files / "other.json", Components.fresh())
+    assert "the components are not those of" in _bad(_typing(files, name="other.json"))
+    assert "--components asks for them" in _bad(_run(files, "--new", bundle=str(_of_tmk(files, host))))
+    assert "so no components of it are wanted" in _bad(_run(files, "--new", "--components"))
+    assert not (files / "t.flash").exists()
+
+
+def _of_tmk(folder: Path, host: Host) -> Path:
+    """A bundle whose TMK the custodians hold."""
+    keys = host.enrolment.keys_under(_entered(folder).key)
+    path = folder / "tmk.json"
+    bundle.save(host.enrolment.terminal("20000003", MID, "E32-3", keys=keys), path, _entered(folder))
+    return path
+
+
+def test_c4_the_tmk_comes_in_two_components(files: Path, host: Host) -> None:
+    """C4: without a key block of it."""
+    path = _of_tmk(files, host)
+    text = _good(_run(files, "--new", "--components", bundle=str(path)))
+    known = host.enrolment.enrolled("20000003")
+    assert known is not None and known.kcvs[0] == crypto.kcv(_entered(files).key)
+    assert all(kcv in text for kcv in known.kcvs) and f"TMK: check value {known.kcvs[0]}" in text
+
+
+def test_c4_one_component_file_is_not_enough(files: Path) -> None:
+    """C4: nor one that others can read."""
+    arguments = ["provision", "--flash", str(files / "t.flash"), "--new", "--bundle", str(files / "t.json")]
+    site = [word for pair in GOOD.items() for word in pair]
+    half = ["--first-component", str(files / "1")]
+    assert "both custodians" in _bad(CliRunner(env={"QIANDAO_PSK": PSK}).invoke(main, [*arguments, *site, *half]))
+    (files / "2").chmod(0o644)
+    assert "can be read by others: chmod 600" in _bad(_run(files, "--new"))
+    assert not (files / "t.flash").exists()
 
 
 @pytest.mark.parametrize(
@@ -121,22 +184,16 @@ def test_c4_a_wifi_key_that_is_none_is_refused(files: Path) -> None:
     assert "seven77" not in text
 
 
-def _swap_key(folder: Path) -> None:
-    (folder / "t.key").chmod(0o600)
-    (folder / "t.key").write_text("00" * 32)
-
-
 def _damage_bundle(folder: Path) -> None:
     document = json.loads((folder / "t.json").read_text())
     document["tmk"] = document["tmk"][:-1] + ("0" if document["tmk"][-1] != "0" else "1")
     (folder / "t.json").write_text(json.dumps(document))
 
 
-@pytest.mark.parametrize("spoil", [_swap_key, _damage_bundle])
-def test_c4_a_bundle_that_does_not_open_is_refused(files: Path, spoil: Callable[[Path], None]) -> None:
-    """C4: another terminal's key, or a bundle altered on its way."""
-    spoil(files)
-    assert "is damaged, or the key beside it is another's" in _bad(_run(files, "--new"))
+def test_c4_a_bundle_that_does_not_open_is_refused(files: Path) -> None:
+    """C4: altered on its way."""
+    _damage_bundle(files)
+    assert "t.json is damaged" in _bad(_run(files, "--new"))
     assert not (files / "t.flash").exists()
 
 

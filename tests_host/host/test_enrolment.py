@@ -4,6 +4,7 @@
 import dataclasses
 import json
 import os
+import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +13,9 @@ import pytest
 from cryptography import x509
 
 from tests_host.host.client import TerminalClient, TestClock
-from tests_host.host.conftest import KEYS, MID, PIN, REAL_HASHER, TID
-from tools.host import Host, HostError, bundle, clock, pins, pki, setup
+from tests_host.host.conftest import KEYS, MID, PIN, REAL_HASHER, TID, TRANSPORT
+from tools.host import Host, HostError, bundle, clock, components, crypto, pins, pki, setup
+from tools.host.components import Components
 from tools.host.db import Database, file_url
 from tools.host.errors import EnrolError, SetupError, UnknownError
 from tools.host.models import Meta
@@ -24,47 +26,105 @@ def test_c4_bundle_brings_a_terminal_to_its_first_sign_in(
 ) -> None:
     """C4: what is saved is what was enrolled, and it is enough to sign in."""
     path = tmp_path / "terminal.json"
-    key_path = bundle.save(terminal.identity, path)
-    loaded = bundle.load(path)
+    bundle.save(terminal.identity, path, TRANSPORT)
+    loaded = bundle.load(path, TRANSPORT)
     assert loaded == terminal.identity
     assert TerminalClient(loaded, host.port, clock).sign_in().code == "00"
-    moved = tmp_path / "elsewhere.key"
-    key_path.rename(moved)
-    assert bundle.load(path, moved) == loaded
+    assert bundle.label(path) == bundle.Label(TID, crypto.kcv(TRANSPORT.key), is_tmk=False)
 
 
 def test_c4_nothing_secret_is_in_clear_in_the_bundle(terminal: TerminalClient, tmp_path: Path) -> None:
-    """C4: neither keys nor the private key; both files are their owner's only."""
+    """C4: neither keys nor the private key; the file is its owner's only, and the key over it is in none."""
     path = tmp_path / "terminal.json"
-    key_path = bundle.save(terminal.identity, path)
+    bundle.save(terminal.identity, path, TRANSPORT)
     text = path.read_text()
     document = json.loads(text)
-    for secret in (KEYS.tmk, KEYS.tak0, KEYS.tpk0):
+    for secret in (KEYS.tmk, KEYS.tak0, KEYS.tpk0, TRANSPORT.key, TRANSPORT.first, TRANSPORT.second):
         assert secret.hex() not in text.lower()
     assert "ENCRYPTED PRIVATE KEY" in document["client_key"]
     assert [document[name][5:9] for name in ("tmk", "tak0", "tpk0")] == ["K1AD", "M6AC", "P0AE"]
-    assert {os.stat(name).st_mode & 0o777 for name in (path, key_path)} == {0o600}
+    assert path.stat().st_mode & 0o777 == 0o600 and list(tmp_path.glob("terminal.*")) == [path]
     assert KEYS.tmk.hex() not in repr(terminal.identity)
 
 
 def test_c4_damaged_or_foreign_bundles_are_refused(terminal: TerminalClient, tmp_path: Path) -> None:
     """C4: one line that says which file, and no traceback of a parser."""
     path = tmp_path / "terminal.json"
-    key_path = bundle.save(terminal.identity, path)
+    bundle.save(terminal.identity, path, TRANSPORT)
     with pytest.raises(SetupError, match="exists"):
-        bundle.save(terminal.identity, path)
+        bundle.save(terminal.identity, path, TRANSPORT)
     document = json.loads(path.read_text())
     for change in ({"tmk": document["tak0"]}, {"version": 9}, {"client_key": "x"}, {"tid": None, "tak0": None}):
         path.write_text(json.dumps(document | change))
         with pytest.raises(SetupError, match=r"terminal\.json"):
-            bundle.load(path)
+            bundle.load(path, TRANSPORT)
     path.write_text(json.dumps(document))
-    key_path.write_text("00" * 32)
-    with pytest.raises(SetupError, match="another's"):
-        bundle.load(path)
-    key_path.chmod(0o644)
+    with pytest.raises(SetupError, match="the components are not those of"):
+        bundle.load(path, Components.fresh())
+    path.chmod(0o644)
     with pytest.raises(SetupError, match="others"):
-        bundle.load(path)
+        bundle.load(path, TRANSPORT)
+
+
+@pytest.mark.parametrize("older", [{"version": 1}, {"version": 0, "tmk": KEYS.tmk.hex()}])
+def test_c4_an_older_bundle_is_refused_with_what_to_do(
+    terminal: TerminalClient, tmp_path: Path, older: dict[str, object]
+) -> None:
+    """C4: its keys in clear, or the key over them in a file beside it."""
+    path = tmp_path / "terminal.json"
+    bundle.save(terminal.identity, path, TRANSPORT)
+    path.write_text(json.dumps(json.loads(path.read_text()) | older))
+    with pytest.raises(SetupError, match=r"another version and not used; .*enrol-terminal --renew.*destroy"):
+        bundle.load(path, TRANSPORT)
+
+
+def test_c4_components_that_make_the_tmk_leave_no_block_of_it(terminal: TerminalClient, tmp_path: Path) -> None:
+    """C4: the other two keys are under the TMK."""
+    path = tmp_path / "terminal.json"
+    bundle.save(terminal.identity, path, Components.of(KEYS.tmk))
+    assert json.loads(path.read_text())["tmk"] == "" and bundle.label(path).is_tmk
+    assert bundle.load(path, Components.of(KEYS.tmk)) == terminal.identity
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("00" * 32, "the component is weak: it is all zeros"),
+        ("00112233445566778899AABBCCDDEEFF", "the component is weak: it is a published sample"),
+        ("C7F2A9015B3E4D88", "is not 16 or 32 bytes"),
+        ("seven77", "has 32 or 64 hexadecimal digits"),
+        ("é" * 64, "has 32 or 64 hexadecimal digits"),
+    ],
+)
+def test_c4_a_bad_component_is_refused_unseen(tmp_path: Path, text: str, words: str) -> None:
+    """C4: and what is wrong is said without it."""
+    for name, content in (("1", text), ("2", secrets.token_hex(32))):
+        (tmp_path / name).write_text(content)
+        (tmp_path / name).chmod(0o600)
+    with pytest.raises(SetupError, match=words) as fault:
+        components.of_files(tmp_path / "1", tmp_path / "2")
+    assert text not in str(fault.value)
+
+
+def test_c4_two_components_are_two_files_of_two_people(tmp_path: Path) -> None:
+    """C4: not one file, not one content, not of two lengths, not one that others can read."""
+    one, two = tmp_path / "1", tmp_path / "2"
+    component = components.create(one)
+    assert one.stat().st_mode & 0o777 == 0o600 and components.parse(one.read_text()) == component
+    with pytest.raises(SetupError, match="given twice"):
+        components.of_files(one, tmp_path / ".." / tmp_path.name / "1")
+    with pytest.raises(SetupError, match="No such file"):
+        components.of_files(one, two)
+    two.touch(0o600)
+    for content, words in ((component, "are the same"), (secrets.token_bytes(16), "not of one length")):
+        two.write_text(content.hex())
+        with pytest.raises(SetupError, match=words):
+            components.of_files(one, two)
+    two.chmod(0o640)
+    with pytest.raises(SetupError, match="can be read by others: chmod 600"):
+        components.of_files(one, two)
+    with pytest.raises(SetupError, match="make a weak key"):
+        Components(component, bytes(a ^ 1 for a in component)).checked()
 
 
 def test_c3_renewed_terminal_has_new_keys_and_keeps_its_batch(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests_host.serial.bench_host import ENV, MID, PSK, SITE, enrol, found_on
+from tests_host.serial.bench_host import ENV, MID, PSK, SITE, enrol, found_on, sheets
 from tests_host.serial.commands import bad, good, run
 from tests_host.serial.peer import Peer, on_board
 from tools import provision
@@ -175,8 +175,9 @@ def test_c4_a_bundle_with_a_weak_key_is_refused(host: Host, flash: Path, tmp_pat
     keys = {"tmk": "C7F2A9015B3E4D8890AB12CD34EF5679", "tak0": "19F2A9015B3E4D8890AB12CD34EF5679"}
     keys |= {"tpk0": "55F2A9015B3E4D8890AB12CD34EF5679", name: "00" * 16}
     raw = TerminalKeys(**{key: bytes.fromhex(value) for key, value in keys.items()})
-    bundle.save(host.enrolment.terminal("20000009", MID, "E32", keys=raw), tmp_path / "weak.json")
-    text = bad("provision", "--flash", flash, "--bundle", tmp_path / "weak.json", *SITE, **ENV)
+    custody, entered = sheets(tmp_path)
+    bundle.save(host.enrolment.terminal("20000009", MID, "E32", keys=raw), tmp_path / "weak.json", entered)
+    text = bad("provision", "--flash", flash, "--bundle", tmp_path / "weak.json", *custody, *SITE, **ENV)
     assert f"{name.upper()} is weak: it is all zeros; nothing was written" in text
     assert found_on(flash).why == "C1 missing"
 
@@ -221,7 +222,7 @@ def test_c4_nothing_secret_is_in_what_fails(
     """C4, invariant 6: a board that prints back what it was told."""
     monkeypatch.setattr(provision, "_POWER", "raise ValueError('no')\n")
     result = run("provision", "--flash", flash, *enrol(data), *SITE, **ENV)
-    kept = bundle.load(data / "bundles" / "20000001.json")
+    kept = bundle.load(data / "bundles" / "20000001.json", host.enrolment.keeping())
     assert result.exit_code == 1 and PSK not in result.output
     secrets = (kept.tmk, kept.tak0, kept.tpk0, kept.client_key)
     assert not [key for key in secrets if key.hex() in result.output.lower()]

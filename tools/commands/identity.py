@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Where a terminal's identity comes from: a bundle that the host wrote, or the host itself, which enrols it now.
 
-An identity entered here is kept as a bundle in DATA/bundles until the board has confirmed it, so that an interrupted
-provisioning goes on with the same keys; afterwards it is removed.
+An identity entered here is kept as a bundle in DATA/bundles, under the host's own master key, until the board has
+confirmed it, so that an interrupted provisioning goes on with the same keys; afterwards it is removed.
 """
 
 import os
@@ -16,17 +16,20 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from sqlalchemy.exc import SQLAlchemyError
 
+from tools.commands.ceremony import Ceremony
 from tools.commands.order import DATA, Order
 from tools.errors import RefusedError
 from tools.host import bundle, crypto
 from tools.host.bundle import TerminalIdentity
 from tools.host.clock import system_clock
 from tools.host.commands.context import Place, database_url
+from tools.host.components import Components
 from tools.host.errors import HostError
 from tools.host.host import Host
 from tools.provision import kcvs_of
 
 _BUNDLES: Final = "bundles"
+_OLD_KEY: Final = ".key"  # that an older release left beside a bundle
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,8 @@ def mark_of(identity: TerminalIdentity) -> Mark:
 class Bundled:
     """From a bundle file."""
 
-    def __init__(self, path: Path, key_file: Path | None) -> None:
-        self._identity = bundle.load(path, key_file)
+    def __init__(self, path: Path, components: Components) -> None:
+        self._identity = bundle.load(path, components)
         self.tid = self._identity.tid
 
     def mark(self) -> Mark | None:
@@ -88,7 +91,7 @@ class Enrolling:
     def take(self) -> TerminalIdentity:
         """The one that an interrupted provisioning left, or a new one; an older one is replaced only with --again."""
         mark = self.mark()
-        kept = bundle.load(self._path) if mark and self._is_kept() else None
+        kept = self._kept()
         if kept is not None and mark_of(kept) == mark:
             return kept
         if mark is not None and not self._order.again:
@@ -100,16 +103,20 @@ class Enrolling:
         )
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            bundle.save(identity, self._path)
+            bundle.save(identity, self._path, self._enrolment.keeping())
         except OSError as fault:
             raise RefusedError(f"{self._path}: {fault.strerror}") from None
         return identity
 
-    def _is_kept(self) -> bool:
-        return self._path.is_file() and bundle.key_path(self._path).is_file()
+    def _kept(self) -> TerminalIdentity | None:
+        """None also for one that an older release left or that is damaged: only new keys help there."""
+        try:
+            return bundle.load(self._path, self._enrolment.keeping())
+        except HostError:
+            return None
 
     def done(self) -> None:
-        for path in (self._path, bundle.key_path(self._path)):
+        for path in (self._path, self._path.with_suffix(_OLD_KEY)):
             path.unlink(missing_ok=True)
 
 
@@ -133,13 +140,10 @@ def open_host(data: Path) -> Iterator[Host]:
 
 
 @contextmanager
-def identity_of(order: Order) -> Iterator[Source]:
+def identity_of(order: Order, ceremony: Ceremony) -> Iterator[Source]:
     """Where an order's identity comes from; the host's books are open meanwhile."""
     if order.bundle:
-        source = Bundled(order.bundle, order.key_file)
-        if order.tid and order.tid != source.tid:
-            raise RefusedError(f"{order.bundle} is terminal {source.tid}'s, not {order.tid}'s")
-        yield source
+        yield Bundled(order.bundle, ceremony.components(order.bundle, order))
         return
     with open_host(order.data) as host:
         yield Enrolling(host, order)

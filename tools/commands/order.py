@@ -75,7 +75,9 @@ FIELDS: Final[dict[str, click.ParamType[Any]]] = {
     "flash": _file,
     "new": click.BOOL,
     "bundle": _file,
-    "key_file": _file,
+    "first_component": _file,
+    "second_component": _file,
+    "components": click.BOOL,
     "enrol": click.BOOL,
     "data": click.Path(path_type=Path, file_okay=False),
     "tid": _Checked("number", _bad_tid),
@@ -104,7 +106,9 @@ class Order:
     flash: Path | None = None
     new: bool = False
     bundle: Path | None = None
-    key_file: Path | None = None
+    first_component: Path | None = None
+    second_component: Path | None = None
+    components: bool = False
     enrol: bool = False
     data: Path = DATA
     tid: str = ""
@@ -146,7 +150,12 @@ class Order:
 
     def check(self) -> None:
         """RefusedError for what does not go together or is not there."""
-        for pair in (("serial", "flash"), ("bundle", "enrol"), ("keep_journal", "erase_journal")):
+        for pair in (
+            ("serial", "flash"),
+            ("bundle", "enrol"),
+            ("enrol", "components"),
+            ("keep_journal", "erase_journal"),
+        ):
             if all(getattr(self, name) for name in pair):
                 raise RefusedError(f"{_option(pair[0])} and {_option(pair[1])} exclude each other")
         if self.missing():
@@ -155,9 +164,8 @@ class Order:
             raise RefusedError(f"{self.flash} exists already; leave --new out to provision it again")
         if self.flash and not self.new and not self.flash.exists():
             raise RefusedError(f"{self.flash} does not exist; --new makes a freshly flashed board")
-        for path in (self.bundle, self.key_file or (self.bundle and self.bundle.with_suffix(".key"))):
-            if path and not path.is_file():
-                raise RefusedError(f"{path} does not exist; 'qiandao host enrol-terminal' writes it")
+        if self.bundle and not self.bundle.is_file():
+            raise RefusedError(f"{self.bundle} does not exist; 'qiandao host enrol-terminal' writes it")
 
     def site(self, psk: str) -> Site:
         return Site(self.ssid, psk, self.address, self.port, self.profile, self.language, self.bench)

@@ -2,8 +2,8 @@
 """`qiandao provision`: gives boards their identity, keys, Wi-Fi and host (mission C4): from options, from a TOML file,
 asked step by step, or from a CSV file for a batch.
 
-The Wi-Fi key comes from a prompt, from QIANDAO_PSK or from a file that only its owner can read, never from the command
-line, where other users can read it.
+The Wi-Fi key comes from a prompt, from QIANDAO_PSK or from a file that only its owner can read, the components over a
+bundle from prompts or two such files; never from the command line, where other users can read it.
 """
 
 import os
@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tools.commands import provision_batch, provision_guide
+from tools.commands.ceremony import Ceremony
 from tools.commands.order import DATA, FIELDS, PSK, Order, read_csv, read_toml
 from tools.commands.provision_board import Done, carry_out
 from tools.errors import RefusedError
@@ -31,7 +32,9 @@ _HELP: Final = {
     "flash": "Flash file of an emulated board that is off.",
     "new": "Make the flash file: a board freshly flashed with this firmware.",
     "bundle": "Bundle that the host wrote for the terminal.",
-    "key_file": "The bundle's transport key; looked for beside it by default.",
+    "first_component": "First custodian's component file of the bundle's key; asked for by default.",
+    "second_component": "Second custodian's component file; asked for by default.",
+    "components": "The components make the TMK itself; the bundle has no block of it.",
     "enrol": "Enrol the terminal at the host now, instead of a bundle.",
     "data": f"Folder of the host's books, to enrol there; {DATA} by default.",
     "tid": "Terminal number, to enrol it.",
@@ -92,7 +95,7 @@ def _one(given: dict[str, Any], is_agreed: bool) -> None:
     if order.missing():
         order = provision_guide.guided(order, is_agreed)
     order.check()
-    _show(carry_out(order, _psk(order)), order.target)
+    _show(carry_out(order, _psk(order), Ceremony()), order.target)
 
 
 def _keys(orders: list[Order]) -> list[Order]:
@@ -108,7 +111,9 @@ def _keys(orders: list[Order]) -> list[Order]:
 
 def _many(given: dict[str, Any], batch: Path) -> None:
     orders = _keys([Order(**{**given, **row}) for row in read_csv(batch)])
-    rows = provision_batch.run(orders, lambda order: carry_out(order, _psk(order), True), _FAULTS)
+    ceremony = Ceremony()
+    ceremony.prepare(orders)
+    rows = provision_batch.run(orders, lambda order: carry_out(order, _psk(order), ceremony, True), _FAULTS)
     provision_batch.show(rows)
     if any(row.done is None for row in rows):
         raise click.exceptions.Exit(1)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from tools.commands.ceremony import Ceremony
 from tools.commands.identity import Mark, Source, identity_of, mark_of
 from tools.commands.order import Order
 from tools.commands.transport import EmulatedBoard, open_board
@@ -52,14 +53,14 @@ def our_version() -> str:
     return lines[0].removeprefix(_VERSION_LINE).rstrip('"')
 
 
-def carry_out(order: Order, psk: str, may_be_in_service: bool = False) -> Done:
+def carry_out(order: Order, psk: str, ceremony: Ceremony, may_be_in_service: bool = False) -> Done:
     """RefusedError, ProvisionError or HostError say in one line why not.
 
     `may_be_in_service`: a terminal that works already as the one that is wanted is left at that, unseen.
     """
     order.check()
     site = order.site(psk)
-    with identity_of(order) as source:
+    with identity_of(order, ceremony) as source:
         try:
             with open_board(order.serial, order.flash, order.new) as board:
                 return _provision(board, source, order, site)

@@ -14,6 +14,7 @@ from serial.tools import list_ports
 from tools.commands.identity import open_host
 from tools.commands.order import DATA, FIELDS, LANGUAGES, PSK, Order
 from tools.commands.transport import open_board
+from tools.errors import RefusedError
 from tools.host import bundle
 from tools.host.errors import HostError
 from tools.host.host import Host
@@ -69,10 +70,21 @@ def _bundle_or_nothing(text: str) -> Path | None:
     if not text:
         return None
     try:
-        bundle.load(Path(text))
+        bundle.label(Path(text))
     except (HostError, OSError) as fault:
         raise click.BadParameter(str(fault)) from None
     return Path(text)
+
+
+def _is_tmk(path: Path) -> bool:
+    """The custodians will be asked for the TMK itself; told, so that they bring the right sheets."""
+    try:
+        label = bundle.label(path)
+    except OSError as fault:
+        raise RefusedError(f"{path}: {fault.strerror}") from None
+    name = "TMK" if label.is_tmk else "transport key"
+    click.echo(f"Terminal {label.tid}: two custodians will enter the {name} of check value {label.check_value}.")
+    return label.is_tmk
 
 
 def _identity(order: Order) -> Order:
@@ -82,7 +94,7 @@ def _identity(order: Order) -> Order:
             "Bundle from the host (none: enrol now)", default="", show_default=False, value_proc=_bundle_or_nothing
         )
     if path:
-        return replace(order, bundle=path)
+        return replace(order, bundle=path, components=order.components or _is_tmk(path))
     order = _answer(replace(order, enrol=True), "data", "Folder of the host's books", DATA, _no_host)
     with open_host(order.data) as host:
         order = _answer(order, "tid", "Terminal number")

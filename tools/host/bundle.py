@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: MIT
-"""What a terminal is provisioned with, and the pair of files in which it travels from the host to the bench.
+"""What a terminal is provisioned with, and the file in which it travels from the host to the bench.
 
-Invariant: nothing secret is in clear in the bundle file: keys are TR-31 blocks under a random AES-256 transport key,
-the private key is encrypted PKCS 8 under it. The transport key is in the `.key` file, which travels separately. Both
-have mode 0600.
+Invariant: nothing secret is in clear in the file: keys are TR-31 blocks under a transport key, the private key is
+encrypted PKCS 8 under a secret derived from it. The transport key is in no file: two custodians hold its components.
+Where they hold the TMK itself, the bundle has no block of it and the other two are under it. The file has mode 0600.
 """
 
 import json
-import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,13 +15,22 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
 from tools.host import crypto
+from tools.host.components import Components
 from tools.host.errors import SetupError
 from tools.host.vault import read_secret, write_secret
 
-_VERSION: Final = 1
-_TRANSPORT_BYTES: Final = 32
+_VERSION: Final = 2
 _PLAIN = ("tid", "mid", "serial", "server_name", "support", "currency")
-_KEYS = {"tmk": crypto.TMK, "tak0": crypto.TAK, "tpk0": crypto.TPK}
+_KEYS: Final = {"tmk": crypto.TMK, "tak0": crypto.TAK, "tpk0": crypto.TPK}
+_PRIVATE: Final = b"client key"  # what the private key's secret is derived for
+
+
+@dataclass(frozen=True, repr=False)
+class Sealed:
+    """Key blocks of TMK, TAK0 and TPK0 and the components of the key over them; no TMK block: they make the TMK."""
+
+    blocks: tuple[str, str, str]
+    components: Components
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,14 +49,30 @@ class TerminalIdentity:
     client_certificate: bytes
     client_key: bytes
     ca_certificate: bytes
+    sealed: Sealed | None = field(default=None, compare=False)  # as it came in a bundle
 
     def __repr__(self) -> str:
         return f"TerminalIdentity(tid={self.tid!r})"
 
 
-def key_path(path: Path) -> Path:
-    """The transport key's file beside a bundle file."""
-    return path.with_suffix(".key")
+@dataclass(frozen=True)
+class Label:
+    """What a bundle says to everybody: whose it is, the check value of the key over it, and whether that is the TMK."""
+
+    tid: str
+    check_value: str
+    is_tmk: bool
+
+
+def seal(identity: TerminalIdentity, components: Components) -> Sealed:
+    """Blocks of an identity's keys under the key of two components."""
+    over, is_tmk = components.key, components.key == identity.tmk
+    blocks = {name: crypto.wrap(over, purpose, getattr(identity, name)) for name, purpose in _KEYS.items()}
+    return Sealed(("" if is_tmk else blocks["tmk"], blocks["tak0"], blocks["tpk0"]), components)
+
+
+def _passphrase(transport: bytes) -> bytes:
+    return crypto.cmac(transport, _PRIVATE).hex().encode()
 
 
 def _pem(certificate_der: bytes) -> str:
@@ -59,46 +83,71 @@ def _der(certificate_pem: str) -> bytes:
     return x509.load_pem_x509_certificate(certificate_pem.encode()).public_bytes(serialization.Encoding.DER)
 
 
-def save(identity: TerminalIdentity, path: Path) -> Path:
-    """Write the bundle and its transport key; path of the latter."""
-    transport = secrets.token_bytes(_TRANSPORT_BYTES)
+def save(identity: TerminalIdentity, path: Path, components: Components) -> None:
+    """Write the bundle under the key of two components."""
     private = serialization.load_der_private_key(identity.client_key, password=None)
     encrypted = private.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
-        serialization.BestAvailableEncryption(transport.hex().encode()),
+        serialization.BestAvailableEncryption(_passphrase(components.key)),
     )
     document = {
         "version": _VERSION,
         **{name: getattr(identity, name) for name in _PLAIN},
-        **{name: crypto.wrap(transport, purpose, getattr(identity, name)) for name, purpose in _KEYS.items()},
+        "check_value": crypto.kcv(components.key),
+        **dict(zip(_KEYS, seal(identity, components).blocks, strict=True)),
         "client_certificate": _pem(identity.client_certificate),
         "client_key": encrypted.decode(),
         "ca_certificate": _pem(identity.ca_certificate),
     }
-    write_secret(key_path(path), transport.hex().encode())
     write_secret(path, json.dumps(document, ensure_ascii=False, indent=2).encode())
-    return key_path(path)
 
 
-def load(path: Path, transport_path: Path | None = None) -> TerminalIdentity:
-    """Identity of a bundle; its transport key is looked for beside it unless told where."""
+def _document(path: Path) -> dict[str, Any]:
+    """The bundle's content; SetupError for another form of it, above all the older one with its key beside it."""
     try:
-        transport = bytes.fromhex(read_secret(transport_path or key_path(path)).decode("ascii"))
         document = json.loads(read_secret(path))
-        if document["version"] != _VERSION:
-            raise SetupError(f"{path} is a bundle of another version")
-        private = serialization.load_pem_private_key(document["client_key"].encode(), transport.hex().encode())
+        version = document["version"]
+    except (ValueError, TypeError, KeyError):
+        raise SetupError(f"{path} is damaged, or no bundle") from None
+    if version != _VERSION:
+        again = "have a new one written under two components: 'qiandao host enrol-terminal --renew'; destroy this one"
+        raise SetupError(f"{path} is a bundle of another version and not used; {again}")
+    return dict(document)
+
+
+def label(path: Path) -> Label:
+    """Of a bundle, without its components."""
+    document = _document(path)
+    try:
+        return Label(str(document["tid"]), str(document["check_value"]), document["tmk"] == "")
+    except KeyError:
+        raise SetupError(f"{path} is damaged, or no bundle") from None
+
+
+def load(path: Path, components: Components) -> TerminalIdentity:
+    """Identity of a bundle that was written under these components."""
+    known, document, transport = label(path), _document(path), components.key
+    if crypto.kcv(transport) != known.check_value:
+        values = f"{crypto.kcv(transport)}, the bundle is under {known.check_value}"
+        raise SetupError(f"the components are not those of {path}: they make a key of check value {values}")
+    try:
+        private = serialization.load_pem_private_key(document["client_key"].encode(), _passphrase(transport))
         client_key = private.private_bytes(
             serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         parts: dict[str, Any] = {name: str(document[name]) for name in _PLAIN}
-        parts |= {name: crypto.unwrap(transport, purpose, document[name]) for name, purpose in _KEYS.items()}
-        return TerminalIdentity(
+        blocks = {name: str(document[name]) for name in _KEYS}
+        keys: dict[str, Any] = {
+            name: crypto.unwrap(transport, _KEYS[name], block) for name, block in blocks.items() if block
+        }
+        identity = TerminalIdentity(
             **parts,
+            **{"tmk": transport, **keys},
             client_certificate=_der(document["client_certificate"]),
             client_key=client_key,
             ca_certificate=_der(document["ca_certificate"]),
         )
+        return replace(identity, sealed=Sealed((blocks["tmk"], blocks["tak0"], blocks["tpk0"]), components))
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise SetupError(f"{path} is damaged, or the key beside it is another's") from None
+        raise SetupError(f"{path} is damaged") from None

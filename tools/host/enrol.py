@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from tools.host import batches, crypto, guards, pins, pki, trail
 from tools.host.bundle import TerminalIdentity
 from tools.host.clock import Clock
+from tools.host.components import Components
 from tools.host.db import Database
 from tools.host.errors import EnrolError, UnknownError
 from tools.host.models import KeySet, Merchant, Notice, Operator, Terminal
@@ -143,6 +144,14 @@ class Enrolment:
     def has_merchant(self, mid: str) -> bool:
         with self._db.reading() as session:
             return session.get(Merchant, mid) is not None
+
+    def keys_under(self, tmk: bytes) -> TerminalKeys:
+        """For a TMK that two custodians brought; the other two are made here."""
+        return TerminalKeys(tmk, self._vault.new_key(), self._vault.new_key())
+
+    def keeping(self) -> Components:
+        """Over a bundle that stays at this host until a board has confirmed it."""
+        return Components.of(self._vault.keeping_key())
 
     def _new_keys(self) -> TerminalKeys:
         return TerminalKeys(self._vault.new_key(), self._vault.new_key(), self._vault.new_key())

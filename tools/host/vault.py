@@ -15,6 +15,7 @@ from tools.host.errors import SetupError
 
 FILE_NAME: Final = "master.key"
 _MASTER_BYTES = 32
+_KEEPING: Final = b"keeping"
 
 KeySource = Callable[[int], bytes]
 
@@ -68,6 +69,10 @@ class Vault:
     def new_key(self) -> bytes:
         """A fresh AES-128 key."""
         return self._source(crypto.KEY_BYTES)
+
+    def keeping_key(self) -> bytes:
+        """Over what this host keeps outside its books for a while: derived from the master key, never written."""
+        return b"".join(crypto.cmac(self._master, bytes([half]) + _KEEPING) for half in (1, 2))
 
     def store(self, purpose: tuple[str, str], key: bytes) -> str:
         """Block to keep in the database."""

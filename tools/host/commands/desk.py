@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from tools.host import bundle
+from tools.host.commands import custody
 from tools.host.commands.context import Place, pass_place
 from tools.host.enrol import ROLES, SUPPORT
 from tools.host.errors import EnrolError
@@ -16,6 +17,7 @@ _mid = click.option("--mid", required=True, help="Merchant number.")
 _pin_stdin = click.option(
     "--pin-stdin", is_flag=True, help="Read the PIN from standard input instead of asking for it."
 )
+_file = click.Path(path_type=Path, dir_okay=False)
 _keep_pin = click.option("--keep-pin", is_flag=True, help="The PIN need not be changed at the first sign-in.")
 
 
@@ -39,20 +41,37 @@ def enrol_merchant(place: Place, mid: str, name: str, currency: str, utc_offset:
 @click.option("--support", default=SUPPORT, show_default=True, help="Contact shown to operators.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Bundle file; TID.json by default.")
 @click.option("--renew", is_flag=True, help="New keys and certificate for an enrolled terminal.")
+@click.option("--first-component", "first", type=_file, help="First custodian's component file; asked for by default.")
+@click.option("--second-component", "second", type=_file, help="Second custodian's; asked for by default.")
+@click.option(
+    "--components", "is_tmk", is_flag=True, help="They make the TMK itself, and the bundle has no block of it."
+)
 @pass_place
-def enrol_terminal(place: Place, tid: str, mid: str, serial: str, support: str, out: Path | None, renew: bool) -> None:
-    """Enter terminal TID; write its bundle, and the bundle's transport key beside it."""
+def enrol_terminal(
+    place: Place,
+    tid: str,
+    mid: str,
+    serial: str,
+    support: str,
+    out: Path | None,
+    renew: bool,
+    first: Path | None,
+    second: Path | None,
+    is_tmk: bool,
+) -> None:
+    """Enter terminal TID; write its bundle under a transport key that two custodians enter in components."""
     path = out or Path(f"{tid}.json")
-    for name in (path, bundle.key_path(path)):
-        if name.exists():
-            raise EnrolError(f"{name} exists already")
+    if path.exists():
+        raise EnrolError(f"{path} exists already")
     if not path.absolute().parent.is_dir():
         raise EnrolError(f"{path.parent} is not a directory")
+    entered = custody.given("TMK" if is_tmk else "Transport key", first, second)
     with place.open() as host:
-        identity = host.enrolment.terminal(tid, mid, serial, support, is_renewed=renew)
-    key_path = bundle.save(identity, path)
+        keys = host.enrolment.keys_under(entered.key) if is_tmk else None
+        identity = host.enrolment.terminal(tid, mid, serial, support, keys, is_renewed=renew)
+    bundle.save(identity, path, entered)
     click.echo(f"Terminal {tid}: {path}")
-    click.echo(f"Its transport key is in {key_path}: send it by another way than the bundle.")
+    click.echo("The custodians bring their components to the board by ways of their own.")
 
 
 def _read_pin(is_from_stdin: bool) -> str:
