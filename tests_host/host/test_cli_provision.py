@@ -144,6 +144,18 @@ def test_c4_the_tmk_comes_in_two_components(files: Path, host: Host) -> None:
     assert all(kcv in text for kcv in known.kcvs) and f"TMK: check value {known.kcvs[0]}" in text
 
 
+def test_c4_the_guide_knows_which_key_the_custodians_hold(files: Path, host: Host) -> None:
+    """C4: it says so before anybody types, with the check value that the sheets must come to."""
+    custody = [word for name, file in COMPONENTS.items() for word in (name, str(files / file))]
+    for number, (path, name) in enumerate(((files / "t.json", "transport key"), (_of_tmk(files, host), "TMK"))):
+        board = ["--flash", str(files / f"{number}.flash"), "--new", "--bundle", str(path)]
+        answers = "shop\n192.168.4.10\n" + "\n" * 5
+        result = CliRunner(env={"QIANDAO_PSK": PSK}).invoke(main, ["provision", *board, *custody], input=answers)
+        value = crypto.kcv(_entered(files).key)
+        assert f"two custodians will enter the {name} of check value {value}" in _good(result)
+        assert "written" in result.output
+
+
 def test_c4_one_component_file_is_not_enough(files: Path) -> None:
     """C4: nor one that others can read."""
     arguments = ["provision", "--flash", str(files / "t.flash"), "--new", "--bundle", str(files / "t.json")]
