@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The menu key held at power-on: into service mode, when nobody loses anything by it.
 
-With records of an open batch only a supervisor may: the PIN is the host's to judge, so it is a sign-in that ends at
-once. A key that does not come up again is a fault, not a wish.
+With records of an open batch only a supervisor may; the PIN is the host's to judge. A key that does not come up again
+is a fault, not a wish.
 """
 
 from micropython import const
@@ -29,12 +29,14 @@ async def _ask(t: "Terminal", words: str, keys: str, hint: str) -> str:
 async def _is_supervisor(t: "Terminal") -> bool:
     if await _ask(t, "service.records", "DB", "hint.confirm") != ENTER:
         return False
-    with Loan("firmware.flows.sign_in") as sign_in:
-        await sign_in.run(t)
-    with Loan("firmware.roles") as roles:
-        is_one = not t.reason() and roles.may(t.journal.state.role, "service") == "yes"
-    t.wipe()
-    return is_one
+    with Loan("firmware.flows.preparation") as preparation:
+        await preparation.run(t)
+    return await _approved(t)
+
+
+async def _approved(t: "Terminal") -> bool:
+    with Loan("firmware.flows.approval") as approval:
+        return bool(await approval.run(t, "service"))
 
 
 async def run(t: "Terminal") -> str:
