@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _BENCH = const(" BENCH")
 
 
-def _dialler(settings: "dict") -> "Callable[[bytearray], Awaitable[Any]]":
+def dialler(settings: "dict") -> "Callable[[bytearray], Awaitable[Any]]":
     async def dial(scratch: bytearray) -> "Any":
         with Loan("firmware.dial") as way:
             return await way.dial(settings["address"], settings["port"], settings["server"], scratch)
@@ -32,5 +32,5 @@ def connect(t: "Terminal", settings: "dict") -> None:
         t.badge = _BENCH
     t.support = settings["support"]
     t.wifi = Wifi(settings["ssid"], settings["psk"], t.ui.poke, t.supervisor.beat)
-    link = Link(t.wifi, _dialler(settings), t.exchanging)
+    link = Link(t.wifi, dialler(settings), t.exchanging)
     t.session = Session(link, Context(settings["tid"], settings["mid"], settings["currency"]), t.keys, t.hear)

@@ -40,17 +40,6 @@ LIGHTS = {
     MAINTENANCE: light.MAINTENANCE,
 }
 
-EVENTS = {  # locks that the audit trail tells
-    HARDWARE: "LOCKED",
-    SOFTWARE: "SOFTWARE_FAULT",
-    UPDATE: "LOCKED",
-    CONFIGURATION: "CONFIGURATION_FAULT",
-    BATTERY: "LOCKED",
-    BARRED: "LOCKED",
-    MAINTENANCE: "LOCKED",
-    PIN_LOCKED: "PIN_LOCKED",
-}
-
 
 class Facts:
     """What the ladder looks at."""

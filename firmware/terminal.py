@@ -6,11 +6,11 @@ Nothing here decides what happens next; that is the flows' and the application's
 
 from micropython import const
 
-from firmware import clock, log
+from firmware import clock
 from firmware.errors import TerminalError
 from firmware.host.session import Keys
 from firmware.loader import Loan
-from firmware.lock import EVENTS, REASONS, Facts, lock_reason
+from firmware.lock import IDLE, REASONS, SIGN_IN, Facts, lock_reason
 from firmware.store.journal import Journal
 from firmware.store.state import NOBODY
 from firmware.store.throttle import Throttle
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from firmware.ui.ui import Ui
 
 VERSION = "0.1.0"
-_MAINTENANCE = const(2)
 _ICON_LOCK = const("\ue000")
 _ICON_LINK = ("\ue010", "\ue011", "\ue012", "\ue013", "\ue014")
+_QUIET = ("", SIGN_IN, IDLE)  # nothing that the audit trail tells
 _ICON_BATTERY = ("\ue020", "\ue021", "\ue022", "\ue023")
 
 
@@ -84,43 +84,11 @@ class Terminal:
         context.operator = "%03d" % state.operator if self.keys.is_signed_in else ""
 
     def hear(self, tags: "dict[str, str]") -> None:
-        """DE62 of an authenticated answer: clock, lock, pending work, support contact."""
+        """DE62 of an authenticated answer."""
         self.tags = tags
-        if "TM" in tags:
-            self._take_time(tags)
-        pending = tags.get("PR", self.pending)
-        if "3" in pending and "3" not in self.pending:
-            self.renew_keys()
-        self.pending = pending
-        self.support = tags.get("SC", self.support)
-        if tags.get("PU") == "1":  # the host's word: wrong PINs are forgiven
-            self.throttle.clear()
-            self.approvals.clear()
-            self.host_locked = -1
-        if tags.get("LK", "") in ("0", "1", "2"):
-            self._take_lock(int(tags["LK"]), tags)
-
-    def _take_lock(self, level: int, tags: "dict[str, str]") -> None:
-        state = self.journal.state
-        end = 0
-        if level == _MAINTENANCE:
-            self.lock_text = tags.get("DT", "")
-            try:
-                with Loan("firmware.host.host_clock") as host_clock:
-                    end = host_clock.utc_of(tags.get("ME", ""), state.zone)
-            except ValueError:
-                pass  # none: it lasts until the host says otherwise
-        if (level, end) != (state.host_lock, state.lock_end):
-            self.journal.change(host_lock=level, lock_end=end)
-            self.ui.poke()
-
-    def _take_time(self, tags: "dict[str, str]") -> None:
-        state = self.journal.state
-        try:
-            with Loan("firmware.host.host_clock") as host_clock:
-                state.zone = host_clock.take(tags, state.zone)  # durable with the next change of state
-        except ValueError:
-            log.event("clock", "bad TM or TZ")
+        if tags:
+            with Loan("firmware.heard") as heard:
+                heard.take(self, tags)
 
     def reason(self) -> str:
         """Why the terminal is locked now, "" if it is not."""
@@ -138,7 +106,9 @@ class Terminal:
         self.facts.is_battery_low = millivolts < self.power.low_mv
         reason = self.reason()
         if reason != self._shown:
-            self._note_lock(reason)
+            before, self._shown = self._shown, reason
+            if before not in _QUIET or reason not in _QUIET:
+                self._note_lock(before, reason)
             self.ui.poke()
         return millivolts
 
@@ -147,15 +117,12 @@ class Terminal:
         if operator < 0:
             operator = self.journal.state.operator if self.keys.is_signed_in else NOBODY
         with Loan("firmware.store.trail") as trail:
-            trail.note(self.journal, getattr(trail, event), operator, detail)
+            trail.note(self.journal, event, operator, detail)
 
-    def _note_lock(self, reason: str) -> None:
-        """Locks that are more than "please sign in"; which one, by its place on the ladder."""
-        before, self._shown = self._shown, reason
-        if reason in EVENTS:
-            self.note(EVENTS[reason], REASONS.index(reason))
-        elif before in EVENTS:
-            self.note("UNLOCKED", REASONS.index(before))
+    def _note_lock(self, before: str, reason: str) -> None:
+        with Loan("firmware.store.trail") as trail:
+            event, detail = trail.lock_event(before, reason, REASONS)
+        self.note(event, detail)
 
     def show_status(self) -> None:
         """Compose the status row: link, operator, battery, lock."""

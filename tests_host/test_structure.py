@@ -20,7 +20,7 @@ _FILE_LINES, _FUNCTION_LINES, _DOCSTRING_LINES = 400, 40, 6
 # Lower never imports higher; rooms of one rank keep apart; what is not named here has rank 0.
 _RANKS = {
     **{"ui": 1, "store": 1, "host": 1},
-    **{"lock": 2, "terminal": 2, "dial": 2, "connect": 3},
+    **{"lock": 2, "terminal": 2, "dial": 2, "heard": 2, "connect": 3},
     **{"flows": 3},
     **{"board": 4, "bench": 4},
     **{"composition": 5, "console": 5, "service_screen": 5, "safe_screen": 5, "entry": 6},

@@ -14,16 +14,16 @@ from micropython import const
 from firmware.errors import StoreError
 from firmware.loader import Loan, forget
 from firmware.store.record import Record
-from firmware.store.state import SIGNED_IN, State
+from firmware.store.state import State
 from flash_log import FlashLog, LogFull
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_STATE = const(1)
-_TXN = const(2)
-_TRAIL = const(3)
+STATE = 1  # kinds of records
+TXN = 2
+TRAIL = 3
 
 # States of a transaction
 QUEUED = const(1)  # recorded, not yet acknowledged by the host
@@ -90,7 +90,7 @@ class Journal:
         self.state = State()
         self._state_pos = -1
         self._index = array("I")  # stan << 12 | position of its newest record, current batch only
-        self._index_epoch = 0
+        self.index_epoch = 0
         self._stan = 0
         self.trail_head = (0, bytes(_CHAIN))  # number and chain of the newest record of the audit trail
         self._trail = array("H")  # positions of the newest ones
@@ -102,43 +102,24 @@ class Journal:
     def mount(self, progress: "Callable[[int], None] | None" = None) -> None:
         """Find head and tail, replay; StoreError J1 if the region cannot be read."""
         try:
-            with Loan("flash_log_scan"):
-                self.log.mount(progress)
-                for pos, kind, payload in self.log.records():
-                    self._replay(pos, kind, payload)
+            with Loan("firmware.store.replay") as replay:
+                replay.mount(self, progress)
         except (OSError, ValueError):
             raise StoreError("J1") from None
-        if self._index_epoch > self.state.epoch:
-            self._adopt()
-        if self._index_epoch != self.state.epoch:
-            self._restart_index(self.state.epoch)
         self._stan = self.state.stan_limit  # numbers reserved before the restart may have been used
         self._is_readable = True
 
-    def _adopt(self) -> None:
-        """The record that opened this batch is lost: its transactions prove that the batch before it was closed."""
-        for txn in self.transactions():
-            state = self.state
-            state.epoch, state.batch, state.code = txn.epoch, txn.batch, SIGNED_IN
-            state.operator, state.shift = txn.operator, txn.shift
-            state.stan_limit = max(state.stan_limit, txn.stan)
+    def began(self, epoch: int) -> None:
+        """The newest batch that is known of: none of its transactions yet."""
+        self._index = array("I")
+        self.index_epoch = epoch
+        self._settled = 0
 
-    def _replay(self, pos: int, kind: int, payload: bytes) -> None:
-        if kind == _STATE:
-            self.state.load(payload)
-            self._state_pos = pos
-        elif kind == _TXN:
-            if len(payload) != struct.calcsize(Txn.FORMAT):
-                raise ValueError("record")
-            epoch, _batch, stan = struct.unpack_from("<III", payload)
-            if epoch > self._index_epoch:
-                self._restart_index(epoch)
-            if epoch == self._index_epoch:
-                self._point(stan, pos)
-        elif kind == _TRAIL:
-            self._note_trail(pos, payload)
+    def found_state(self, pos: int, payload: bytes) -> None:
+        self.state.load(payload)
+        self._state_pos = pos
 
-    def _note_trail(self, pos: int, payload: bytes) -> None:
+    def found_trail(self, pos: int, payload: bytes) -> None:
         self.trail_head = (struct.unpack_from(">I", payload)[0], payload[-_CHAIN:])
         if len(self._trail) >= _TRAIL_KEPT:
             self._trail = self._trail[1:]
@@ -146,17 +127,12 @@ class Journal:
 
     def append_trail(self, payload: bytes) -> None:
         """A record of firmware.store.trail."""
-        self._note_trail(self._append(_TRAIL, payload), payload)
+        self.found_trail(self._append(TRAIL, payload), payload)
 
     def trail(self) -> "Iterator[bytes]":
         """The newest records of the audit trail, oldest first."""
         for i in range(len(self._trail)):
             yield self.log.read(self._trail[i])[1]
-
-    def _restart_index(self, epoch: int) -> None:
-        self._index = array("I")
-        self._index_epoch = epoch
-        self._settled = 0
 
     def _find(self, stan: int) -> int:
         for i in range(len(self._index) - 1, -1, -1):
@@ -164,7 +140,7 @@ class Journal:
                 return i
         return -1
 
-    def _point(self, stan: int, pos: int) -> None:
+    def point(self, stan: int, pos: int) -> None:
         entry = stan << _POS_BITS | pos
         at = self._find(stan)
         if at < 0:
@@ -175,9 +151,9 @@ class Journal:
     def _is_live(self, pos: int, kind: int, payload: bytes) -> bool:
         """May the ring forget this record? The newest state, the newest of each transaction of this batch, and the
         settled ones of the batch before it (for reprint and dispute) stay."""
-        if kind == _STATE:
+        if kind == STATE:
             return pos == self._state_pos
-        if kind == _TRAIL:
+        if kind == TRAIL:
             return pos in self._trail
         epoch, _batch, stan = struct.unpack_from("<III", payload)
         if epoch == self.state.epoch:
@@ -218,12 +194,12 @@ class Journal:
         for name in fields:
             setattr(state, name, fields[name])
         try:
-            self._state_pos = self._append(_STATE, state.pack())
+            self._state_pos = self._append(STATE, state.pack())
         except StoreError:
             state.load(before)
             raise
-        if state.epoch != self._index_epoch:
-            self._restart_index(state.epoch)
+        if state.epoch != self.index_epoch:
+            self.began(state.epoch)
 
     def check_state(self) -> None:
         """Read the state record back from flash; StoreError J1 if it is not what it should be."""
@@ -255,7 +231,7 @@ class Journal:
 
     def record(self, txn: Txn) -> None:
         """Make a transaction, or a new state of it, durable."""
-        self._point(txn.stan, self._append(_TXN, txn.pack()))
+        self.point(txn.stan, self._append(TXN, txn.pack()))
 
     def transactions(self) -> "Iterator[Txn]":
         """The newest record of each transaction of the batch, oldest transaction first; the object is reused."""

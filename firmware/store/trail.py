@@ -18,29 +18,33 @@ TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.store.journal import Journal
 
-POWER_ON = 1
-SIGN_IN = 2
-SIGN_IN_FAILED = 3
-SIGN_OUT = 4
-PIN_FAILED = 5
-PIN_LOCKED = 6
-PIN_CHANGED = 7
-APPROVED = 8
-LOCKED = 9
-UNLOCKED = 10
-SERVICE = 13
-SOFTWARE_FAULT = 14
-CONFIGURATION_FAULT = 15
+_EVENTS = {
+    "POWER_ON": 1,
+    "SIGN_IN": 2,
+    "SIGN_IN_FAILED": 3,
+    "SIGN_OUT": 4,
+    "PIN_FAILED": 5,
+    "PIN_LOCKED": 6,
+    "PIN_CHANGED": 7,
+    "APPROVED": 8,
+    "LOCKED": 9,
+    "UNLOCKED": 10,
+    "SERVICE": 13,
+    "SOFTWARE_FAULT": 14,
+    "CONFIGURATION_FAULT": 15,
+}
+_OF_LOCKS = {"pin": "PIN_LOCKED", "software": "SOFTWARE_FAULT", "configuration": "CONFIGURATION_FAULT"}
+_QUIET = ("", "sign_in", "idle")  # no event when they begin
 
 _FORM = const(">IIBBH")
 _CHAIN = const(8)
 _AT_ONCE = const(8)  # records in a message
 
 
-def note(journal: "Journal", event: int, operator: int, detail: int = 0) -> None:
+def note(journal: "Journal", event: str, operator: int, detail: int = 0) -> None:
     """A journal that takes nothing any more has a fault of its own to tell."""
     number, chain = journal.trail_head
-    body = struct.pack(_FORM, number + 1, clock.now_s(), event, operator, detail & 0xFFFF)
+    body = struct.pack(_FORM, number + 1, clock.now_s(), _EVENTS[event], operator, detail & 0xFFFF)
     try:
         journal.append_trail(body + hashlib.sha256(chain + body).digest()[:_CHAIN])
     except StoreError as fault:
@@ -58,3 +62,10 @@ def unsent(journal: "Journal", held: int) -> str:
         if struct.unpack_from(">I", record)[0] > held and len(found) < _AT_ONCE:
             found.append(record.hex())
     return "".join(found)
+
+
+def lock_event(before: str, reason: str, ladder: "tuple[str, ...]") -> "tuple[str, int]":
+    """(event, place of the lock on the ladder) of a change of the lock reason."""
+    if reason in _QUIET:
+        return "UNLOCKED", ladder.index(before)
+    return _OF_LOCKS.get(reason, "LOCKED"), ladder.index(reason)

@@ -25,6 +25,7 @@ from tools.emulator import rpc
 from tools.emulator.bootloader import LOADER_START, TABLE_START
 from tools.emulator.flash import SECTOR, SIZE
 from tools.emulator.rom import compile_module
+from tools.inline_constants import InlineConstants
 from tools.setup import micropython
 from tools.short_names import ShortNames
 
@@ -115,10 +116,12 @@ def deployed(files: Mapping[str, bytes]) -> dict[str, bytes]:
     boot.py and main.py stay source, since the chip runs them by these names.
     """
     result = {}
-    short = ShortNames({name: data for name, data in files.items() if name.endswith(".py")})
+    modules = InlineConstants({name: data for name, data in files.items() if name.endswith(".py")})
+    plain = {name: modules.source(name) for name in files if name.endswith(".py")}
+    short = ShortNames(plain)
     for name, data in files.items():
         if name.endswith(".py") and "/" in name:
-            result[name.removesuffix(".py") + ".mpy"] = compile_module(short.apply(data), dotted(name), 3)
+            result[name.removesuffix(".py") + ".mpy"] = compile_module(short.apply(plain[name]), dotted(name), 3)
         else:
             result[name] = data
     return result

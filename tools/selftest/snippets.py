@@ -320,6 +320,7 @@ def _probe():
     import asyncio, time
     from firmware import clock
     from firmware.errors import LinkError
+    from firmware.connect import dialler
     from firmware.host import messages
     from firmware.host.link import Link
     from firmware.host.session import Context, Keys, Session
@@ -340,7 +341,7 @@ def _probe():
             raise LinkError(wifi.fault)
         facts["wifi_ms"] = time.ticks_diff(time.ticks_ms(), start)
         facts["rssi"] = wifi.wlan.status("rssi")
-        link = Link(wifi, values["address"], values["port"], values["server"], secrets.certificates, alive)
+        link = Link(wifi, dialler(values), alive)
         context = Context(values["tid"], values["mid"], values["currency"])
         session = Session(link, context, Keys(secrets.static_keys), tags.update)
         gc.collect()
