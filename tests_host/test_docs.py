@@ -12,7 +12,8 @@ from tools.emulator.script import read_script, understand
 from tools.play.pictures import is_same
 
 _TOP: Final = Path(__file__).parents[1]
-_PAGES: Final = [_TOP / "README.md", *sorted((_TOP / "docs").glob("*.md"))]
+_SECURITY: Final = _TOP / "SECURITY.md"
+_PAGES: Final = [_TOP / "README.md", _SECURITY, *sorted((_TOP / "docs").glob("*.md"))]
 _LINK: Final = re.compile(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
 
 
@@ -32,6 +33,17 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         target = page.parent / name if name else page
         assert target.exists(), link
         assert not anchor or anchor in _anchors(target), link
+
+
+def test_what_the_security_page_names_as_proof_exists() -> None:
+    """Each `file: test` is a test of that file; a file alone is there."""
+    text = _SECURITY.read_text(encoding="utf-8")
+    proofs = re.findall(r"`((?:[\w/]+/)?test_\w+\.py)(?:: (test_\w+))?`", text)
+    assert len(proofs) > 15
+    for name, test in proofs:
+        path = _TOP / (name if "/" in name else f"tests_host/journeys/{name}")
+        assert path.exists(), name
+        assert f"def {test or 'test_'}" in path.read_text(encoding="utf-8"), f"{name}: {test}"
 
 
 def test_every_picture_is_shown_somewhere() -> None:

@@ -9,6 +9,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,8 @@ from tests_host.journeys.fault_bench import (
     quick_fingers,
 )
 from tools.host import Host, pki
+from tools.host.bundle import TerminalIdentity
+from tools.provision import provision
 from tools.rig import CASHIER, HOST_ADDRESS
 
 
@@ -45,6 +48,10 @@ def _expired(directory: Path) -> None:
     pki.install_server(directory, pki.issue_server(pki.load_ca(directory), validity=pki.expired()))
 
 
+def _not_yet(directory: Path) -> None:
+    pki.install_server(directory, pki.issue_server(pki.load_ca(directory), validity=pki.not_yet()))
+
+
 def _foreign(directory: Path) -> None:
     pki.install_server(directory, pki.issue_server(pki.make_ca()))
 
@@ -57,9 +64,11 @@ def _of_a_terminal(directory: Path) -> None:
     pki.install_server(directory, pki.issue_terminal(pki.load_ca(directory), "20000001"))
 
 
+_ALERT_RECORD: Final = 0x15  # TLS record type
 _STATUS: Final = "0800/301"
 FALSE_HOSTS: Final[dict[str, Callable[[Path], None]]] = {
     "expired": _expired,
+    "not yet valid": _not_yet,
     "foreign CA": _foreign,
     "wrong name": _misnamed,
     "a terminal's": _of_a_terminal,
@@ -112,6 +121,107 @@ def _distrustful_host(shop: CrookedHost, folder: Path) -> Iterator[int]:
             thread.join()
 
 
+Peer = Callable[[socket.socket], None]
+
+
+def _plain(peer: socket.socket) -> None:
+    """A frame such as the host would send, without TLS."""
+    peer.recv(4096)
+    peer.sendall(b"\0\x0b\x60\0\0\0\3\x08\x10\0\0\0\0")
+
+
+def _silent(peer: socket.socket) -> None:
+    peer.recv(4096)
+
+
+def _older_tls(peer: socket.socket) -> None:
+    """TLS 1.1 chosen, whatever was offered: a ServerHello with one cipher suite."""
+    peer.recv(4096)
+    hello = b"\3\2" + bytes(32) + b"\0" + b"\xc0\x09" + b"\0"
+    message = b"\2" + len(hello).to_bytes(3, "big") + hello
+    peer.sendall(b"\x16\3\2" + len(message).to_bytes(2, "big") + message)
+
+
+def _version_alert(peer: socket.socket) -> None:
+    """What a server says that speaks only an older TLS: protocol_version, fatal."""
+    peer.recv(4096)
+    peer.sendall(b"\x15\3\2\0\2\2\x46")
+
+
+# What the other side does instead of a good handshake, and the code on the screen.
+NOT_OURS: Final[dict[str, tuple[Peer, str]]] = {
+    "plain text": (_plain, "N1"),
+    "closes at once": (_silent, "N1"),
+    "TLS 1.1": (_older_tls, "N1"),
+    "only older versions": (_version_alert, "N5"),
+}
+
+
+def _serve(listener: socket.socket, behave: Peer, received: list[bytes]) -> None:
+    """Thread: each caller gets the same; what they send behind the first record is noted."""
+    while True:
+        try:
+            peer, _ = listener.accept()
+        except OSError:
+            return  # closed: the end
+        peer.settimeout(5)
+        with peer, suppress(OSError):
+            behave(peer)
+            peer.shutdown(socket.SHUT_WR)
+            while data := peer.recv(4096):
+                received.append(data)
+
+
+@contextmanager
+def _somebody_else(behave: Peer) -> Iterator[tuple[int, list[bytes]]]:
+    """The port of something that is not our host, and what was sent to it behind the first flight."""
+    received: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_serve, args=(listener, behave, received))
+        thread.start()
+        try:
+            yield listener.getsockname()[1], received
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)  # wakes the thread
+            thread.join()
+
+
+@pytest.mark.parametrize("name", NOT_OURS)
+def test_s2_whoever_does_not_speak_our_tls_is_told_nothing(bench: Bench, shop: CrookedHost, name: str) -> None:
+    """S2: plain text, an older TLS, its alert, a closed door: the reason, nothing but alerts sent, then as before."""
+    behave, code = NOT_OURS[name]
+    with _somebody_else(behave) as (port, received):
+        _reach(bench, port)
+        _refuses_to_begin(bench, code)
+    assert all(data[0] == _ALERT_RECORD for data in received), "more than a handshake was said to a stranger"
+    _reach(bench, shop.port)
+    _signs_in_after_all(bench)
+
+
+def _write(bench: Bench, identity: TerminalIdentity) -> None:
+    provision(bench.board, identity, bench.site, bench.board.now)
+
+
+def test_s2_a_terminal_of_another_authority_is_refused_by_the_host(bench: Bench, shop: CrookedHost) -> None:
+    """S2: the real host, a certificate that its authority did not sign: no request is heard, nothing is booked."""
+    assert bench.identity is not None
+    own, stranger = bench.identity, pki.issue_terminal(pki.make_ca(), bench.tid)
+    bench.board.cut_power()
+    _write(bench, replace(own, client_certificate=stranger.certificate_der, client_key=stranger.key_der))
+    bench.start()
+    heard = len(bench.heard)
+    bench.press("ENTER")
+    title = catalogue()["trouble.title"]
+    bench.expect(title, within_s=ALL_TRIES_S)
+    expect_trouble(bench, "N5" if bench.shows(f"N5 {title}") else "N1")  # its reset may overtake its alert
+    decline(bench)
+    assert len(bench.heard) == heard and not shop.books.sign_ins(bench.tid)
+    bench.board.cut_power()
+    _write(bench, own)
+    bench.start_linked()
+    _signs_in_after_all(bench)
+
+
 def _reach(bench: Bench, port: int) -> None:
     """From now on the terminal's way leads to another port."""
     bench.board.link.route(HOST_ADDRESS, ("127.0.0.1", port))
@@ -140,7 +250,7 @@ def _signs_in_after_all(bench: Bench) -> None:
 
 @pytest.mark.parametrize("name", FALSE_HOSTS)
 def test_s2_certificates_are_checked_both_ways(bench: Bench, shop: CrookedHost, tmp_path: Path, name: str) -> None:
-    """S2: expired, of a foreign authority, for another name, not a server's."""
+    """S2: expired, not valid yet, of a foreign authority, for another name, not a server's."""
     with _false_host(shop, tmp_path / "false", FALSE_HOSTS[name]) as false:
         _reach(bench, false.port)
         _refuses_to_begin(bench, "N4")

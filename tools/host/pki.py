@@ -152,6 +152,11 @@ def expired() -> Validity:
     return Validity(datetime(2019, 1, 1, tzinfo=UTC), datetime(2019, 12, 31, tzinfo=UTC))
 
 
+def not_yet() -> Validity:
+    """A period that begins long after any clock of a test."""
+    return Validity(datetime(2090, 1, 1, tzinfo=UTC), datetime(2090, 12, 31, tzinfo=UTC))
+
+
 def install_server(directory: Path, identity: Identity) -> None:
     """Put a server certificate and key in place, over those that are there."""
     (directory / SERVER_CERTIFICATE).write_bytes(identity.certificate_pem)
