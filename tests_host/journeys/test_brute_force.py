@@ -15,8 +15,8 @@ from tools.emulator.flash import MODES
 
 _TIDS: Final = count(30_000_001)
 _SHORT: Final = 2  # random orders
-_LONG: Final = range(_SHORT, 12)
-_STEPS, _LONG_STEPS = 12, 40
+_LONG: Final = range(_SHORT, 8)
+_STEPS, _LONG_STEPS = 12, 25
 
 
 def _from_the_start(folder: Path, shop: ShopHost, name: str, seed: int) -> Attacker:
@@ -79,6 +79,7 @@ def test_e2_power_fails_at_each_flash_operation_of_a_try(shop: ShopHost, tmp_pat
             attacker.restart()
 
 
+@pytest.mark.timeout(400)  # hours of waiting, each second drawn
 @pytest.mark.parametrize("seed", [*range(_SHORT), *(pytest.param(seed, marks=pytest.mark.long) for seed in _LONG)])
 def test_e2_no_order_of_things_gives_one_try_more(shop: ShopHost, tmp_path: Path, seed: int) -> None:
     """E2: tries, cuts, restarts, waiting with and without power, clocks turned: never before the policy's time."""
