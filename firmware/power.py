@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 _SAMPLES = const(8)
 _LOW_MV = const(3500)  # below: no sign-in, no settlement
 _FULL_MV = const(4150)
+_NOISE_MV = const(30)
+
+
+def _level(millivolts: int) -> int:
+    return min(3, max(0, (millivolts - _LOW_MV) * 4 // (_FULL_MV - _LOW_MV)))
 
 
 class Power:
@@ -21,12 +26,15 @@ class Power:
     def __init__(self, adc: machine.ADC, divider: int, button: machine.Pin, bus_pins: "tuple[int, ...]") -> None:
         self._adc = adc
         self._divider = divider
+        self._level = -1
         self.button = button
         self._bus_pins = bus_pins
 
     def level(self, millivolts: int) -> int:
-        """0 empty .. 3 full."""
-        return min(3, max(0, (millivolts - _LOW_MV) * 4 // (_FULL_MV - _LOW_MV)))
+        """0 empty .. 3 full; noise near a border does not change it."""
+        if not _level(millivolts - _NOISE_MV) <= self._level <= _level(millivolts + _NOISE_MV):
+            self._level = _level(millivolts)
+        return self._level
 
     def millivolts(self) -> int:
         """Mean of a few samples, mV at the cell."""

@@ -103,8 +103,9 @@ def provision(
     """Write all three records and read them back; called over serial by `qiandao provision`."""
     complete = checked(values)
     withdraw()
-    save("crt", _join(crt))
-    save("key", _join(keys))
+    for _ in range(2):  # both copies: damage to one must not bring an earlier identity back
+        save("crt", _join(crt))
+        save("key", _join(keys))
     nvs = esp32.NVS(NAMESPACE)
     if power_pin is not None:
         nvs.set_i32("pwr_pin", power_pin)  # read by boot.py, which knows no board profile

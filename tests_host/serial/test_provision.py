@@ -51,7 +51,7 @@ def _sell(flash: Path) -> None:
     with Board(flash) as board:
         board.exec(
             """
-from firmware.store.journal import Journal, Txn, QUEUED
+from firmware.store.journal import Journal, Txn
 journal = Journal()
 journal.mount()
 journal.change(epoch=1, batch=1)
