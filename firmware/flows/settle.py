@@ -7,12 +7,10 @@ in one record, after the host's answer to the batch end.
 
 from micropython import const
 
-from firmware import log
-from firmware.errors import Refused, TerminalError
-from firmware.host import settlement
+from firmware.errors import TerminalError
 from firmware.host.session import as_repeat
 from firmware.loader import Loan
-from firmware.store.state import CLOSED, SETTLING, SIGNED_IN, UPLOAD_BAL, UPLOAD_UNBAL
+from firmware.store.state import CLOSED, SETTLING, UPLOAD_UNBAL
 from firmware.store.totals import totals_of
 from firmware.text import money, say
 from firmware.ui import light
@@ -20,9 +18,6 @@ from firmware.ui import light
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
-
-_LAST_BATCH = const(999_999)
-_AGAIN = ("79", "95")
 
 
 async def _call(t: "Terminal", fields: "dict", accept: "tuple[str, ...]") -> "dict":
@@ -33,54 +28,9 @@ async def _call(t: "Terminal", fields: "dict", accept: "tuple[str, ...]") -> "di
     return await t.session.call(fields, t.keys.number, accept=accept)
 
 
-async def _send_totals(t: "Terminal") -> None:
-    """6: state the totals; the host's verdict decides between batch end and details."""
-    state = t.journal.state
-    t.ui.progress(say("sign_out.title"), say("sign_out.settle"), 30, say("sign_out.warn"))
-    totals = totals_of(t.journal)
-    fields = settlement.totals_of(t.session.context, totals, state.settle_stan, state.settle_time, t.keys.number)
-    answer = await _call(t, fields, ("00", "95"))
-    verdict = settlement.verdict(answer)
-    log.event("settlement", answer[39], verdict)
-    if verdict == "1" and answer[39] == "00":
-        t.open_request(code=UPLOAD_BAL, pointer=0)
-    elif verdict == "2" or answer[39] == "95":
-        t.open_request(code=UPLOAD_UNBAL, pointer=0)
-    else:
-        t.journal.change(code=SIGNED_IN)
-        raise TerminalError("T1")
-
-
-async def _end_batch(t: "Terminal") -> None:
-    """7e: after the host's yes the batch is archived, cleared and counted on in one record."""
-    state = t.journal.state
-    is_balanced = state.code == UPLOAD_BAL
-    t.ui.progress(say("sign_out.title"), say("sign_out.end"), 85, say("sign_out.warn"))
-    count = totals_of(t.journal).count
-    fields = settlement.batch_end(
-        t.session.context, count, is_balanced, state.settle_stan, state.settle_time, t.keys.number
-    )
-    try:
-        await _call(t, fields, ("00",))
-    except Refused as refusal:
-        if refusal.de39 in _AGAIN:  # the host has dropped what was uploaded: from the first record, as a new request
-            t.open_request(code=UPLOAD_UNBAL, pointer=0)
-            if is_balanced:
-                return
-        raise
-    close_batch(t)
-
-
-def close_batch(t: "Terminal") -> None:
-    """One record: the host has closed this batch, the next one is open and empty."""
-    state = t.journal.state
-    t.journal.change(code=CLOSED, epoch=state.epoch + 1, batch=state.batch % _LAST_BATCH + 1, pointer=0)
-    t.session.context.batch = state.batch
-
-
-async def _send_details(t: "Terminal") -> None:
-    with Loan("firmware.flows.settle_details") as details:
-        await details.run(t, _call)
+async def _step(t: "Terminal", name: str) -> None:
+    with Loan("firmware.flows.settle_" + name) as step:
+        await step.run(t, _call)
 
 
 def _speak_as_settler(t: "Terminal") -> None:
@@ -95,11 +45,11 @@ async def _turn(t: "Terminal") -> None:
     t.ui.light(light.BUSY)
     state = t.journal.state
     if state.code == SETTLING:
-        await _send_totals(t)
+        await _step(t, "totals")
     elif state.code == UPLOAD_UNBAL and state.pointer < totals_of(t.journal).count:
-        await _send_details(t)
+        await _step(t, "details")
     else:
-        await _end_batch(t)
+        await _step(t, "end")
 
 
 async def _retry(t: "Terminal", fault: TerminalError) -> None:

@@ -21,6 +21,7 @@ _CLASSES: Final = {
 EXTRA: Final = {
     ("firmware/bench/light_words.py", "channel"): "machine.PWM",
     ("firmware/bench/health.py", "t.wifi.wlan"): "network.WLAN",
+    ("firmware/host/joining.py", "wlan"): "network.WLAN",
     ("firmware/flows/off.py", "t.power.button"): "machine.Pin",
     ("firmware/store/settings.py", "vault.nvs"): "esp32.NVS",
     ("lib/flash_log_move.py", "log._part"): "esp32.Partition",

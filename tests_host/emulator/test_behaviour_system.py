@@ -19,7 +19,8 @@ def taken(work, *args):
 row("sleeps", [taken(time.sleep_ms, 30), taken(time.sleep_us, 500), taken(time.sleep, 0.25), taken(time.sleep_ms, 0)])
 row("urandom", [len(os.urandom(16)), str(os.urandom(0)), os.urandom(16) != os.urandom(16)])
 row("uname", [os.uname()[0], os.uname()[1], os.uname()[4]])
-row("files", [fault(open, "/none"), fault(os.remove, "/none"), os.statvfs("/")[0], "boot.py" in os.listdir("/")])
+missing = [fault(what, "/none") for what in (open, os.remove, os.stat)]
+row("files", missing + [os.statvfs("/")[0], "boot.py" in os.listdir("/")])
 text = io.StringIO(); sys.print_exception(ValueError("why"), text); row("print-exception", text.getvalue())
 row("modules", ["machine" in sys.modules, "no_such" in sys.modules])
 row("path", [p for p in sys.path])
@@ -50,7 +51,7 @@ ROWS: Rows = {
     "sleeps": [300, 5, 2500, 0],
     "urandom": [16, "b''", True],
     "uname": ["esp32", "esp32", "ESP32 module with ESP32"],
-    "files": ["OSError(2,)", "OSError(2,)", 4096, True],
+    "files": ["OSError(2,)", "OSError(2,)", "OSError(2,)", 4096, True],
     "print-exception": "ValueError: why\n",
     "modules": [True, False],
     "path": ["", ".frozen", "/lib"],

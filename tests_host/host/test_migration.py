@@ -15,6 +15,8 @@ from tools.host.db import Database, file_url
 _TO_VERSION_1 = (
     "ALTER TABLE terminals DROP COLUMN is_pin_freed",
     "ALTER TABLE terminals DROP COLUMN trail",
+    "ALTER TABLE terminals DROP COLUMN lock_until",
+    "ALTER TABLE terminals DROP COLUMN lock_text",
     "ALTER TABLE key_sets DROP COLUMN operator",
     "ALTER TABLE key_sets DROP COLUMN must_change",
     "DROP TABLE audit",
@@ -42,7 +44,7 @@ def test_c3_books_of_version_1_are_upgraded(host_dir: Path, clock: TestClock) ->
             session.execute(text(statement))
     db.close()
     desk = Desk(host_dir)
-    assert "version 1, this host needs version 2: run 'host upgrade'" in desk.bad("terminals")
+    assert "version 1, this host needs version 3: run 'host upgrade'" in desk.bad("terminals")
     assert "are upgraded" in desk.good("upgrade")
     assert "up to date" in desk.good("upgrade")
     assert "2 records are good" in desk.good("audit", "verify")

@@ -123,9 +123,7 @@ def test_w3_keys_or_batch_refused_leads_to_a_new_sign_in(bench: Bench, shop: Cro
     expect_trouble(bench, f"H{code}")
     assert durable(bench) == before
     bench.press("ENTER")
-    bench.expect("操作员号")
-    bench.press(*CASHIER.number, "ENTER", "1", "ENTER")
-    bench.expect("密码 操作员001")
+    bench.expect("密码 操作员001")  # who it is, and on which shift, is known
     bench.press(*CASHIER.pin, "ENTER")
     bench.expect("签到成功")
     bench.press("ENTER")

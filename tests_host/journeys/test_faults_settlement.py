@@ -36,6 +36,11 @@ def _wrong_mac(frame: bytes) -> Outgoing:
     return Outgoing([frame[:-1] + bytes([frame[-1] ^ 1])])
 
 
+def _no_frame(frame: bytes) -> Outgoing:
+    """Not a TPDU."""
+    return Outgoing([frame[:2] + b"\x61" + frame[3:]])
+
+
 Arm = Callable[[CrookedHost, Bench, str], object]
 FAULTS: Final[dict[str, Arm]] = {
     "garbage": lambda host, bench, on: host.faults.garbage(bench.tid, b"\x00\x13garbage garbage gar", on),
@@ -100,7 +105,7 @@ def test_o4_a_fault_that_lasts_is_told_and_the_retry_goes_on(
     """O4: three tries, the reason, the state kept; ENTER goes on where it was with the same STAN."""
     _sell_two(bench, shop, True)
     for _ in range(3):
-        shop.bend(on, _wrong_mac)
+        shop.bend(on, _no_frame)
     bench.to_totals()
     bench.confirm_sign_out()
     expect_trouble(bench, "N3", ALL_TRIES_S)
@@ -118,7 +123,7 @@ def test_o4_a_fault_that_lasts_in_the_upload_of_details(bench: Bench, shop: Croo
     _sell_two(bench, shop, False)
     for on in (UPLOAD, "0320/202"):
         for _ in range(3):
-            shop.bend(on, _wrong_mac)
+            shop.bend(on, _no_frame)
     bench.to_totals()
     bench.confirm_sign_out()
     for _ in range(2):
@@ -128,6 +133,21 @@ def test_o4_a_fault_that_lasts_in_the_upload_of_details(bench: Bench, shop: Croo
         bench.board.run(1000)
     bench.expect("签退成功", within_s=ALL_TRIES_S)
     _assert_closed_once(bench, False)
+
+
+def test_o4_two_bad_macs_lead_to_a_new_sign_in_and_the_sign_out_goes_on(bench: Bench, shop: CrookedHost) -> None:
+    """O4, S2: the keys are no longer the host's; the batch is kept and settled once."""
+    _sell_two(bench, shop, True)
+    for _ in range(2):
+        shop.bend(SETTLEMENT, _wrong_mac)
+    bench.to_totals()
+    bench.confirm_sign_out()
+    bench.expect("请签到", within_s=ALL_TRIES_S)
+    assert bench.journal().state["code"] == _SETTLING
+    bench.enter_operator()
+    bench.press(*CASHIER.pin, "ENTER")
+    bench.expect("签退成功", within_s=ALL_TRIES_S)
+    _assert_closed_once(bench, True)
 
 
 def test_o4_a_farewell_that_nobody_answers(bench: Bench, shop: CrookedHost) -> None:

@@ -79,11 +79,13 @@ class Database:
 
     def upgrade(self) -> bool:
         """Bring an older database to this host's version, in one transaction; whether there was anything to do."""
-        if (step := migration.STEPS.get(self._version())) is None:
-            self.check()
-            return False
-        with self.writing() as session:
-            step(session)
+        is_older = False
+        while (step := migration.STEPS.get(self._version())) is not None:
+            is_older = True
+            with self.writing() as session:
+                step(session)
+        self.check()
+        return is_older
         return True
 
     @contextmanager
