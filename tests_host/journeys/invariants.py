@@ -45,6 +45,7 @@ class Watch:
         reached = board.run_until(lambda: bench.shows("终端已锁定") or board.state == "off", _BOOT_MS + _LIMIT_MS)
         if board.state == "off":  # the power fails again while it starts
             board.button.release()
+            board.run(500)  # until it has bounced
             return
         assert reached, f"7: {board.now_ms - start_ms} ms after the reset the screen says {board.panel.text()}"
         assert bench.shows("请签到") and "lock" in bench.icons, f"8: not locked but {board.panel.text()}"
