@@ -9,7 +9,7 @@ ARGS ?=
 VENV := .venv/bin
 SECOND := MICROPYTHON= MICROPYTHON_SUITE=forky MICROPYTHON_ARCH=amd64
 
-.PHONY: help setup setup-second setup-browser day sim test test-long test-second check fuzz bench glyphs gen_check format clean distclean docs pictures flash deploy image
+.PHONY: help setup setup-second setup-browser day sim test test-long test-page test-second check fuzz bench glyphs gen_check format clean distclean docs pictures flash deploy image
 
 help: ## list the commands
 	@echo 'Qiandao: firmware of a payment terminal, its emulated board and its host. Commands:'
@@ -48,6 +48,9 @@ test: setup ## run the tests on the 32-bit interpreter
 
 test-long: setup setup-browser ## run the longer ones: boards in real time, the page in Chromium, more power cuts
 	@$(VENV)/pytest -q -m long -n $(JOBS) $(ARGS)
+
+test-page: setup setup-browser ## run those of them that click through the page in Chromium
+	@$(VENV)/pytest -q -m long -n $(JOBS) tests_host/sim $(ARGS)
 
 test-second: setup-second ## run unit tests and journeys on a newer 64-bit interpreter
 	@$(SECOND) $(VENV)/pytest -q -n $(JOBS) tests_host/unit tests_host/journeys $(ARGS)

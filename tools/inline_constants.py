@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 
 _Constants = dict[str, ast.expr]  # literal by name
 _GUARD = "TYPE_CHECKING"
-_KEPT = {"LARGEST", "VERSION"}  # asked for over the serial port
+_KEPT = {"ACKED", "CASH", "LARGEST", "LAYOUT", "QUEUED", "VERSION"}  # asked for by tools that run code on the board
 
 
 def module_of(path: str) -> str:
@@ -145,7 +145,7 @@ class InlineConstants:
             node.names = [
                 alias
                 for alias in node.names
-                if (alias.asname or alias.name) not in candidates or (alias.asname or alias.name) in asked
+                if (alias.asname or alias.name) not in candidates - _KEPT or (alias.asname or alias.name) in asked
             ]
         for holder in ast.walk(tree):
             body = getattr(holder, "body", None)

@@ -15,6 +15,8 @@ from tests_host.journeys.fault_bench import ALL_TRIES_S, decline, durable, expec
 from tools.fuzz.acquirer import name_of
 from tools.rig import CASHIER, HOST_ADDRESS
 
+pytestmark = pytest.mark.long  # its short form is in one process, in test_parts.py
+
 _SIGN_IN = "0800/001"
 
 

@@ -75,6 +75,7 @@ def test_e3_who_goes_back_is_signed_out_again(locked: Bench, step: int) -> None:
     locked.expect("不能使用", "请先签到")
 
 
+@pytest.mark.long
 def test_e3_a_restart_in_the_middle_leads_back_to_the_question(locked: Bench) -> None:
     """E3, S5: the old PIN is still the one, and still has to go."""
     _must_change(locked)
@@ -240,6 +241,7 @@ def test_e2_the_hosts_word_ends_the_wait(locked: Bench) -> None:
     locked.expect("请签到", within_s=3)
 
 
+@pytest.mark.long
 def test_e4_an_administrator_takes_no_payments(locked: Bench) -> None:
     """E4, L3: the role's refusal, the same from key and menu."""
     admin = Person("099", "王芳", "803517")

@@ -116,7 +116,7 @@ def operations(shop: CrookedHost, tmp_path_factory: pytest.TempPathFactory) -> i
     return _length(tmp_path_factory.mktemp("day"), shop, AMOUNTS)
 
 
-_LONG_ONES = [pytest.param(case, marks=pytest.mark.long) if case % 2 else case for case in range(CASES)]
+_LONG_ONES = [pytest.param(case, marks=pytest.mark.long) if case % 5 else case for case in range(CASES)]
 
 
 @pytest.mark.parametrize("case", _LONG_ONES)
@@ -180,6 +180,7 @@ def test_o5_power_fails_while_the_journal_goes_round(
         assert day.bench.board.flash.erases.total() > 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mode", MODES)
 def test_e2_power_fails_while_a_wrong_pin_is_tried(shop: CrookedHost, tmp_path: Path, mode: str) -> None:
     """E2: the try is counted before the host can judge it; a power cut gives no try back."""

@@ -92,7 +92,7 @@ def _refuse_each(bench: Bench, codes: list[str], language: str) -> None:
     bench.expect(catalogue(language)["sign_in.done"])
 
 
-@pytest.mark.parametrize("language", [0, 1], ids=LANGUAGES)
+@pytest.mark.parametrize("language", [0, pytest.param(1, marks=pytest.mark.long)], ids=LANGUAGES)
 @pytest.mark.parametrize("part", _PARTS)
 def test_s3_a_refused_sign_in_says_what_to_do(make_bench: MakeBench, part: int, language: int) -> None:
     """S3: every code of the profile, and one that it does not know, in one of the languages."""

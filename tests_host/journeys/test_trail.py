@@ -5,6 +5,8 @@ import sqlite3
 import struct
 from contextlib import closing
 
+import pytest
+
 from tests_host.journeys.bench import Bench
 from tools.rig import CASHIER, SUPERVISOR
 
@@ -48,6 +50,7 @@ def test_s4_the_host_holds_what_the_terminal_has_seen(locked: Bench) -> None:
     assert not any(mark for *_, mark in rows)
 
 
+@pytest.mark.long
 def test_l1_locks_and_their_ends_are_noted(signed_in: Bench) -> None:
     """L1: under maintenance and out of it again; the idle lock is nothing to note."""
     before = len(_wait(signed_in, 2))

@@ -46,6 +46,7 @@ def test_e2_the_wait_doubles_and_is_counted_down(locked: Bench) -> None:
     assert locked.journal().state["attempts"] == 0
 
 
+@pytest.mark.long
 def test_e2_the_longest_wait_is_a_quarter_of_an_hour(locked: Bench) -> None:
     """E2: whatever the count; computed from the record in flash."""
     locked.host.enrolment.operator(locked.mid, "002", "王", "864209", must_change=False)
@@ -102,6 +103,7 @@ def test_w5_idle_for_five_minutes_locks_until_the_pin(signed_in: Bench) -> None:
     signed_in.play("led steady green")
 
 
+@pytest.mark.long
 def test_w5_a_key_now_and_then_keeps_the_terminal_open(signed_in: Bench) -> None:
     """W5: the time counts from the last key."""
     for _ in range(3):
@@ -112,6 +114,7 @@ def test_w5_a_key_now_and_then_keeps_the_terminal_open(signed_in: Bench) -> None
     signed_in.expect("已锁屏", within_s=310)
 
 
+@pytest.mark.long
 def test_w5_uploads_go_on_behind_the_idle_lock(signed_in: Bench) -> None:
     """W3, W5: the lock is for people."""
     signed_in.play("wifi off")
@@ -152,6 +155,7 @@ def test_l6_software_faults_lock_and_are_left_by_enter(provisioned: Bench) -> No
     assert any("SFlanguage@ImportError" in str(note.fields) for note in provisioned.host.heard[provisioned.tid])
 
 
+@pytest.mark.long
 def test_l6_two_faults_in_a_long_day_are_no_loop(provisioned: Bench) -> None:
     """L6: ten minutes later the count is forgotten."""
     terminals.break_language(provisioned)
@@ -163,6 +167,7 @@ def test_l6_two_faults_in_a_long_day_are_no_loop(provisioned: Bench) -> None:
     provisioned.expect("请签到")
 
 
+@pytest.mark.long
 def test_l6_a_terminal_that_fails_before_its_lock_screen_is_no_brick(provisioned: Bench) -> None:
     """L6, design invariant 7: six faults in a row end at a screen that says so; ENTER tries again, and so does time."""
     terminals.deploy(provisioned, "firmware/flows/power_on.py", "import asyncio", "import no_such_module")
@@ -261,6 +266,7 @@ def test_s2_the_host_asks_for_new_keys(signed_in: Bench) -> None:
     _renewed(signed_in)
 
 
+@pytest.mark.long
 def test_s2_keys_are_good_for_a_day(provisioned: Bench) -> None:
     """S2: then they are due. The day is made short here."""
     terminals.deploy(provisioned, "firmware/flows/ready.py", "const(86_400_000)", "const(900_000)")

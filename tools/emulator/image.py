@@ -20,7 +20,7 @@ from pathlib import Path
 
 from littlefs import LittleFS
 
-from tools import esp_image, short_names
+from tools import esp_image, inline_constants, short_names
 from tools.emulator import rpc
 from tools.emulator.bootloader import LOADER_START, TABLE_START
 from tools.emulator.flash import SECTOR, SIZE
@@ -183,7 +183,7 @@ def merged(firmware: Firmware, files: Mapping[str, bytes], table: Mapping[str, R
 
 def _digest(firmware: Firmware, files: Mapping[str, bytes], table: Mapping[str, Region]) -> str:
     digest = hashlib.sha256(repr(sorted(table.values(), key=lambda region: region.start)).encode())
-    for source in (__file__, short_names.__file__):
+    for source in (__file__, inline_constants.__file__, short_names.__file__):
         digest.update(Path(source).read_bytes())
     digest.update(firmware.bootloader + firmware.app + version().encode())
     for name, data in sorted(files.items()):
