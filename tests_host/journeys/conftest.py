@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Fixtures that only journeys need: parts of the chip that can be made to fail."""
+"""What only journeys need: parts of the chip that can be made to fail, and a choice of cases for the shorter run."""
+
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,21 @@ from tools.emulator.chip import Chip
 from tools.emulator.rpc import Reply, Request
 
 _FAILED = -1  # ESP_FAIL
+_HERE = Path(__file__).parent
+_FEW = 3  # cases of one test that are all tried in the shorter run
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a test with many cases every other one is a longer test: `make test` tries half, `make test-long` the rest."""
+    groups: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if _HERE in item.path.parents and "[" in item.name and item.get_closest_marker("long") is None:
+            groups.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    for cases in groups.values():
+        for place, item in enumerate(cases):
+            if len(cases) >= _FEW and place % 2:
+                item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture

@@ -116,7 +116,7 @@ def operations(shop: CrookedHost, tmp_path_factory: pytest.TempPathFactory) -> i
     return _length(tmp_path_factory.mktemp("day"), shop, AMOUNTS)
 
 
-_LONG_ONES = [pytest.param(case, marks=pytest.mark.long) if case % 5 else case for case in range(CASES)]
+_LONG_ONES = [pytest.param(case, marks=pytest.mark.long) if case % 4 else case for case in range(CASES)]
 
 
 @pytest.mark.parametrize("case", _LONG_ONES)
