@@ -145,6 +145,7 @@ def test_e1_typed_ahead_in_one_go_nothing_is_lost(locked: Bench) -> None:
     assert [attempt.result for attempt in _attempts(locked)] == ["00"]
 
 
+@pytest.mark.long
 def test_e2_a_wrong_pin_tells_the_tries_left_by_the_hosts_count(locked: Bench) -> None:
     """E2: five, then locked for minutes; the right PIN does not help until the host says so (L6)."""
     locked.enter_operator()

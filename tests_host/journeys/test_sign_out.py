@@ -106,6 +106,7 @@ def test_o1_without_network_it_is_refused_with_the_reason_and_a_retry(signed_in:
     _assert_closed(signed_in, 1)
 
 
+@pytest.mark.long
 def test_o2_a_wrong_pin_at_the_sign_out_counts_and_locks(signed_in: Bench) -> None:
     """O2, E2: four more tries, then the terminal is locked and only a new sign-in leads on, the batch kept."""
     signed_in.sell("100")
@@ -168,6 +169,7 @@ def test_o3_a_flat_battery_is_found_before_anything_is_begun(signed_in: Bench) -
     _assert_closed(signed_in, 1)
 
 
+@pytest.mark.long
 def test_o3_a_second_day_runs_on_the_same_board_under_the_next_batch(signed_in: Bench) -> None:
     """O3: yesterday's records do not count today."""
     signed_in.sell("1000")

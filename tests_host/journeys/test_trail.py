@@ -62,6 +62,7 @@ def test_l1_locks_and_their_ends_are_noted(signed_in: Bench) -> None:
     assert [event for _, event, _, _ in rows] == [_LOCKED, _UNLOCKED]
 
 
+@pytest.mark.long
 def test_e2_what_happened_without_network_is_told_later_and_restarts_break_nothing(locked: Bench) -> None:
     """E2, W3: local failures, a lock-out, two restarts; the chain goes on where it was."""
     locked.sign_in(SUPERVISOR)

@@ -208,6 +208,7 @@ def test_l1_an_update_that_was_broken_off_is_told(provisioned: Bench) -> None:
     provisioned.start("请签到")
 
 
+@pytest.mark.long
 def test_l1_maintenance_ends_by_itself_without_the_host(signed_in: Bench) -> None:
     """L1, L6: the end is shown and durable; neither the host nor a network is needed for it."""
     end = signed_in.board.now + timedelta(minutes=20)
