@@ -48,8 +48,8 @@ def _state(t: "Terminal") -> str:
 
 def _probe(t: "Terminal") -> str:
     """With what would a sale be refused that is asked for now?"""
-    with Loan("firmware.flows.sale") as sale:
-        return sale.hindrance(t)
+    with Loan("firmware.hindrance") as module:
+        return module.hindrance(t)
 
 
 async def answer(t: "Terminal", _words: "list[str]") -> "dict[str, Any]":

@@ -4,6 +4,7 @@
 from micropython import const
 
 from firmware.flows.asking import ask_yes
+from firmware.loader import Loan
 from firmware.store.journal import CASH, QUEUED, Txn
 from firmware.text import money, say
 from firmware.ui.screen import ENTER
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 _DIGITS = const(9)  # 9,999,999.99
 _TIMEOUT_MS = const(60_000)
-_NO_SALES = const(1)
 
 
 def _amount(buffer: bytearray, length: int) -> str:
@@ -45,19 +45,10 @@ def _record(t: "Terminal", amount: int) -> Txn:
     return txn
 
 
-def hindrance(t: "Terminal") -> str:
-    """Why no sale can be taken now: a lock reason, another key of the catalogue, or ""."""
-    if reason := t.reason():
-        return reason
-    if t.journal.state.is_settling:
-        return "sale.frozen"
-    if t.journal.state.host_lock == _NO_SALES:
-        return "sale.locked"
-    return "sale.full" if t.journal.is_full else ""
-
-
 async def run(t: "Terminal") -> None:
-    if why := hindrance(t):
+    with Loan("firmware.hindrance") as module:
+        why = module.hindrance(t)
+    if why:
         words = say(why if "." in why else "refused." + why)
         await Message(t.ui, say("refused.title"), words).result(_TIMEOUT_MS)
         return

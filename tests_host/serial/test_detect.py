@@ -240,7 +240,7 @@ def test_l5_a_dead_display_is_named(fresh: Bench) -> None:
 def test_l5_a_function_that_is_not_refused_is_named(fresh: Bench) -> None:
     """L5, L3: a terminal that says it is locked and would take a sale."""
     terminals.provisioned(fresh)
-    terminals.deploy(fresh, "firmware/flows/sale.py", "if reason := t.reason():", 'if reason := "":')
+    terminals.deploy(fresh, "firmware/hindrance.py", "if reason := t.reason():", 'if reason := "":')
     fresh.start_linked()
     result, data = _ask(fresh)
     assert (result.exit_code, data["disagree"], data["reason"]) == (2, ["probe"], "sign_in")

@@ -76,7 +76,7 @@ class Part:
         if order["is_loaded"]:
             for name in _MODULES.split():
                 __import__("firmware.bench." + name)
-            __import__("firmware.flows.sale")
+            __import__("firmware.hindrance")
         builtins.print = self._print
         self._task = console.run(self.t)
         self._carried = b""
