@@ -10,6 +10,7 @@ import time
 
 import esp32
 import machine
+import micropython
 
 _HOLD_MS = 1500 - 350  # the press woke the chip: ROM, loader and interpreter have taken 350 ms of it
 _STEP_MS = 10
@@ -56,7 +57,8 @@ def _gate() -> None:
     memory.memory(_AWAKE)
 
 
+micropython.kbd_intr(-1)  # Ctrl-C on the serial port ends nothing, also not here
 try:
     _gate()
-except (OSError, ValueError) as fault:
+except (OSError, ValueError, KeyboardInterrupt) as fault:  # a Ctrl-C from before comes at the first jump
     sys.print_exception(fault)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _GLYPHS = const("/firmware/ui/glyphs.bin")
 _MAIN_SILENCE_MS = const(60_000)
+_CTRL_C = const(3)
 
 
 def _settings() -> "tuple[Settings | None, StoreError | None]":
@@ -52,11 +53,13 @@ def _welcome(profile: str, supervisor: Supervisor, is_dark: bool) -> "tuple[Ui, 
 async def compose(is_dark: bool) -> "tuple[Terminal, Settings | None, StoreError | None]":
     """(terminal, settings or None, why there are none)."""
     settings, damage = _settings()
+    is_owned = settings is not None or damage is not None and damage.detail != "missing"
+    if not is_owned:
+        micropython.kbd_intr(_CTRL_C)  # a bare board is open; in service a byte on the serial port stops nothing
     text.load(str(settings["language"]) if settings else "")
     supervisor = Supervisor()
     ui, power = _welcome(str(settings["profile"]) if settings else "", supervisor, is_dark)
-    if settings or damage and damage.detail != "missing":
-        micropython.kbd_intr(-1)  # in service a byte on the serial port stops nothing
+    if is_owned:
         supervisor.start()  # not on a bare board: the REPL is open there, and a watchdog cannot be stopped
     if settings and settings["bench"]:
         ui.status = "   BENCH"

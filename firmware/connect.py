@@ -19,9 +19,14 @@ _BENCH = const(" BENCH")
 
 
 def dialler(settings: "dict") -> "Callable[[bytearray], Awaitable[Any]]":
+    context = None
+
     async def dial(scratch: bytearray) -> "Any":
+        nonlocal context
         with Loan("firmware.dial") as way:
-            return await way.dial(settings["address"], settings["port"], settings["server"], scratch)
+            if context is None:
+                context = way.context(scratch)
+            return await way.dial(settings["address"], settings["port"], settings["server"], context)
 
     return dial
 

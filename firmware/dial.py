@@ -7,9 +7,10 @@ import gc
 import tls
 from micropython import const
 
+from firmware import log
 from firmware.errors import LinkError
 from firmware.host.link import code_of
-from firmware.store import secrets
+from firmware.loader import Loan
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
@@ -18,21 +19,27 @@ if TYPE_CHECKING:
 _CONNECT_MS = const(10_000)
 
 
-def _context(scratch: bytearray) -> "Any":
-    gc.collect()  # the handshake needs its memory in one piece
-    context = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
-    certificate, key, authority = secrets.certificates(scratch)
-    context.load_cert_chain(certificate, key)
-    context.load_verify_locations(authority)
-    context.verify_mode = tls.CERT_REQUIRED  # type: ignore[attr-defined]  # the stubs know only ssl's
-    return context
+def context(scratch: bytearray) -> "Any":
+    """Made once: it needs its memory in one piece. `scratch` is overwritten."""
+    gc.collect()
+    made = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
+    with Loan("firmware.store.secrets") as secrets:
+        certificate, key, authority = secrets.certificates(scratch)
+    made.load_cert_chain(certificate, key)
+    made.load_verify_locations(authority)
+    made.verify_mode = tls.CERT_REQUIRED  # type: ignore[attr-defined]  # the stubs know only ssl's
+    return made
 
 
-async def dial(address: str, port: int, server: str, scratch: bytearray) -> "Any":
-    """The stream; the handshake itself runs with the first frame. `scratch` is overwritten. LinkError N1, N4, N5."""
-    opening = asyncio.open_connection(address, port, ssl=_context(scratch), server_hostname=server)
+async def dial(address: str, port: int, server: str, context: "Any") -> "Any":
+    """The stream; the handshake itself runs with the first frame. LinkError N1, N4, N5."""
+    gc.collect()
+    opening = asyncio.open_connection(address, port, ssl=context, server_hostname=server)
     try:
         return (await asyncio.wait_for_ms(opening, _CONNECT_MS))[0]
+    except MemoryError:  # the next try finds more of it: a journey that asks whether to try again is small
+        log.event("dial", "memory")
+        raise LinkError("N1") from None
     except asyncio.TimeoutError:
         gc.collect()  # closes the socket that was left behind
         raise LinkError("N1") from None

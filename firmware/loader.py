@@ -24,9 +24,16 @@ class Loan:
 
     def __init__(self, path: str, alone: bool = False) -> None:
         before = tuple(sys.modules)
-        self._module: "ModuleType | None" = __import__(path, None, None, ("*",) if "." in path else ())
-        fresh = [name for name in sys.modules if name not in before]
-        self._lent = [path] if alone and path in fresh else fresh
+        self._module: "ModuleType | None" = None
+        self._lent: "list[str]" = []
+        try:
+            self._module = __import__(path, None, None, ("*",) if "." in path else ())
+        finally:  # also of what was imported before the memory did not suffice
+            self._lent = [name for name in sys.modules if name not in before]
+            if self._module is None:
+                self.__exit__()
+        if alone and path in self._lent:
+            self._lent = [path]
 
     def __enter__(self) -> "Any":
         return self._module

@@ -10,7 +10,7 @@ from firmware import clock
 from firmware.errors import TerminalError
 from firmware.host.session import Keys
 from firmware.loader import Loan
-from firmware.lock import IDLE, REASONS, SIGN_IN, Facts, lock_reason
+from firmware.lock import REASONS, Facts, lock_reason
 from firmware.store.journal import Journal
 from firmware.store.state import NOBODY
 from firmware.store.throttle import Throttle
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 VERSION = "0.1.0"
 _ICON_LOCK = const("\ue000")
 _ICON_LINK = ("\ue010", "\ue011", "\ue012", "\ue013", "\ue014")
-_QUIET = ("", SIGN_IN, IDLE)  # nothing that the audit trail tells
 _ICON_BATTERY = ("\ue020", "\ue021", "\ue022", "\ue023")
 
 
@@ -106,10 +105,11 @@ class Terminal:
         self.facts.is_battery_low = millivolts < self.power.low_mv
         reason = self.reason()
         if reason != self._shown:
-            before, self._shown = self._shown, reason
-            if before not in _QUIET or reason not in _QUIET:
-                self._note_lock(before, reason)
             self.ui.poke()
+            try:
+                self._note_lock(reason)
+            except MemoryError:  # a journey needs it all just now; the next round comes in seconds
+                pass
         return millivolts
 
     def note(self, event: str, detail: int = 0, operator: int = -1) -> None:
@@ -119,10 +119,12 @@ class Terminal:
         with Loan("firmware.store.trail") as trail:
             trail.note(self.journal, event, operator, detail)
 
-    def _note_lock(self, before: str, reason: str) -> None:
+    def _note_lock(self, reason: str) -> None:
         with Loan("firmware.store.trail") as trail:
-            event, detail = trail.lock_event(before, reason, REASONS)
-        self.note(event, detail)
+            event, detail = trail.lock_event(self._shown, reason, REASONS)
+        if event:
+            self.note(event, detail)
+        self._shown = reason
 
     def show_status(self) -> None:
         """Compose the status row: link, operator, battery, lock."""

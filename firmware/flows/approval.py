@@ -9,10 +9,8 @@ import os
 from micropython import const
 
 from firmware.errors import Refused
-from firmware.flows.asking import ask_pin
 from firmware.loader import Loan
 from firmware.text import say
-from firmware.ui.screens import Message
 from secret import wipe
 
 TYPE_CHECKING = const(0)
@@ -27,7 +25,13 @@ _ABOVE_CASHIER = ("1", "9")
 
 
 async def _tell(t: "Terminal", title: str, words: str) -> None:
-    await Message(t.ui, say(title), words).result(_TELL_MS)
+    with Loan("firmware.ui.screens") as screens:
+        await screens.Message(t.ui, say(title), words).result(_TELL_MS)
+
+
+async def _ask_pin(t: "Terminal", pin: bytearray) -> int:
+    with Loan("firmware.flows.asking") as asking:
+        return await asking.ask_pin(t, pin, _SUPERVISOR)
 
 
 def _request(t: "Terminal", pin: memoryview, action: str) -> "Fields":
@@ -71,7 +75,7 @@ async def _is_supervisor(t: "Terminal", fields: "Fields") -> "bool | None":
 async def _try(t: "Terminal", action: str) -> "bool | None":
     pin = bytearray(12)
     try:
-        length = await ask_pin(t, pin, _SUPERVISOR)
+        length = await _ask_pin(t, pin)
         if not length:
             return False
         t.approvals.count()

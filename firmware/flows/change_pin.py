@@ -8,15 +8,14 @@ import os
 
 from micropython import const
 
-from firmware import clock, pin_policy
-from firmware.errors import Refused
-from firmware.flows.asking import ask_pin
+from firmware import clock
+from firmware.errors import LinkError, Refused, TerminalError
+from firmware.host.session import as_repeat
 from firmware.loader import Loan
 from firmware.store.state import SIGNED_IN
 from firmware.text import say
 from firmware.ui import light
-from firmware.ui.screens import Message
-from secret import is_equal, wipe
+from secret import wipe
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
@@ -25,15 +24,20 @@ if TYPE_CHECKING:
     Fields = dict[object, object]
 
 _MOST = const(12)
-_TELL_MS = const(30_000)
 
 
 async def _tell(t: "Terminal", title: str, words: str) -> None:
-    await Message(t.ui, say(title), words).result(_TELL_MS)
+    with Loan("firmware.flows.new_pin") as step:
+        await step.tell(t, title, words)
 
 
-class _Pins:
-    """Old, new and repeated PIN, and how long each is. Wiped by the caller."""
+async def _ask(t: "Terminal", pins: "Pins") -> bool:
+    with Loan("firmware.flows.new_pin") as step:
+        return await step.ask(t, pins)
+
+
+class Pins:
+    """Old, new and repeated PIN, and how long each is. Wiped by who makes it."""
 
     def __init__(self) -> None:
         self.buffers = (bytearray(_MOST), bytearray(_MOST), bytearray(_MOST))
@@ -46,28 +50,8 @@ class _Pins:
         for buffer in self.buffers:
             wipe(buffer)
 
-    async def ask(self, t: "Terminal", place: int, title: str) -> bool:
-        wipe(self.buffers[place])
-        self.lengths[place] = await ask_pin(t, self.buffers[place], t.journal.state.operator, False, title)
-        return self.lengths[place] > 0
 
-
-async def _ask_new(t: "Terminal", pins: _Pins) -> bool:
-    """A new PIN that is good enough, typed twice the same."""
-    while await pins.ask(t, 1, "pin.new"):
-        why = pin_policy.weakness(pins[1], t.journal.state.operator, t.session.context.tid.encode(), pins[0])
-        if why:
-            await _tell(t, "pin.weak", say("weak." + why))
-            continue
-        if not await pins.ask(t, 2, "pin.again"):
-            return False
-        if is_equal(pins[1], pins[2]):
-            return True
-        await _tell(t, "pin.weak", say("pin.differs"))
-    return False
-
-
-def _request(t: "Terminal", pins: _Pins) -> "Fields":
+def _request(t: "Terminal", pins: Pins) -> "Fields":
     number, context = t.keys.number, t.session.context
     pan = context.tid + "%04d" % t.journal.state.operator
     blocks = []
@@ -94,25 +78,35 @@ async def _refused(t: "Terminal", refusal: Refused) -> None:
         raise refusal
 
 
-async def _change(t: "Terminal", pins: _Pins) -> bool:
+async def _retry(t: "Terminal", fault: TerminalError) -> None:
+    with Loan("firmware.flows.trouble") as trouble:
+        await trouble.retry(t, fault)
+
+
+async def _change(t: "Terminal", pins: Pins) -> bool:
     """True when the host has the new one; False: another try may follow."""
     t.throttle.count()
     fields = _request(t, pins)
     t.ui.light(light.BUSY)
     t.ui.progress(say("pin.change"), say("approval.busy"), 50, say("sign_out.warn"))
-    try:
-        await t.session.call(fields, t.keys.number)
-    except Refused as refusal:
-        await _refused(t, refusal)
-        return False
+    while True:
+        try:
+            await t.session.call(fields, t.keys.number)
+            break
+        except Refused as refusal:
+            await _refused(t, refusal)
+            return False
+        except LinkError as fault:  # the host may have it already: only the same request again can tell
+            await _retry(t, fault)
+            as_repeat(fields)
     with Loan("firmware.pin_check") as pin_check:
         t.pin_digest = pin_check.learn(pins[1])
     return True
 
 
-async def _run(t: "Terminal", pins: _Pins) -> bool:
+async def _run(t: "Terminal", pins: Pins) -> bool:
     while not t.throttle.left_s():
-        if not await pins.ask(t, 0, "pin.old") or not await _ask_new(t, pins):
+        if not await _ask(t, pins):
             return False
         if await _change(t, pins):
             return True
@@ -123,7 +117,7 @@ async def run(t: "Terminal") -> str:
     """The next journey."""
     is_first, tags = t.must_change_pin, t.tags
     is_done = False
-    pins = _Pins()
+    pins = Pins()
     try:
         if is_first:
             await _tell(t, "pin.change", say("pin.first"))

@@ -29,6 +29,7 @@ async def _hello(t: "Terminal", pause_ms: int) -> int:
         t.ui.poke()
         await asyncio.sleep_ms(_DRAW_MS)
     try:
+        await t.session.connect()  # before more is loaded: this needs its memory in one piece
         with Loan("firmware.flows.hello") as hello:
             await hello.run(t)
         pause_ms = 0
@@ -38,6 +39,7 @@ async def _hello(t: "Terminal", pause_ms: int) -> int:
             log.event("hello", fault.code)
             t.note_refusal(fault)
         else:  # a journey at the counter needs all the memory just now
+            log.event("hello", "memory")
             t.session.link.close()
     t.is_connecting = False
     t.show_status()

@@ -36,6 +36,7 @@ async def confirm(t: "Terminal", has_other: bool = False) -> "bool | None":
             wipe(pin)
         if is_right:
             t.throttle.clear()
+            t.facts.is_idle = False
             return True
         t.note("PIN_FAILED", t.throttle.tries)
         left = _TRIES - t.throttle.tries

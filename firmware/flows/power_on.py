@@ -78,6 +78,16 @@ def _is_updating() -> bool:
     return True
 
 
+def _start_tasks(t: "Terminal") -> None:
+    """The last thing here: a connection and this module together would not fit the heap."""
+    t.refresh_context()
+    start = asyncio.create_task
+    t.supervisor.watch("wifi", _SILENCE_MS, start(t.wifi.run()))
+    if not t.ui.is_dark:  # a health check is one exchange of its own
+        t.supervisor.watch("link", _SILENCE_MS, start(keep_link.run(t)))
+        t.supervisor.watch("upload", _SILENCE_MS, start(upload.run(t)))
+
+
 async def run(t: "Terminal", settings: "dict | None", damage: "StoreError | None") -> None:
     """P2, P3: from the first picture to the lock screen."""
     result = await _test_all(t, settings)
@@ -94,13 +104,8 @@ async def run(t: "Terminal", settings: "dict | None", damage: "StoreError | None
     if settings is not None and not result.fatal:
         t.note("POWER_ON", machine.reset_cause())
     t.ui.progress(say("welcome"), say("welcome.test"), 100)
-    if settings is not None:
-        t.refresh_context()
-        start = asyncio.create_task
-        t.supervisor.watch("wifi", _SILENCE_MS, start(t.wifi.run()))
-        if not t.ui.is_dark:  # a health check is one exchange of its own
-            t.supervisor.watch("link", _SILENCE_MS, start(keep_link.run(t)))
-            t.supervisor.watch("upload", _SILENCE_MS, start(upload.run(t)))
     gc.collect()
     await _tell(t, result)
+    if settings is not None:
+        _start_tasks(t)
     t.ui.forget_keys()

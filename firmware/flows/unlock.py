@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
 
-async def _is_operator(t: "Terminal") -> bool:
+async def _confirm(t: "Terminal") -> None:
     with Loan("firmware.flows.own_pin") as own_pin:
-        return await own_pin.confirm(t)
+        await own_pin.confirm(t)
 
 
 async def _is_approved(t: "Terminal") -> bool:
@@ -25,8 +25,8 @@ async def _is_approved(t: "Terminal") -> bool:
 
 async def run(t: "Terminal") -> None:
     reason = t.reason()
-    if reason == IDLE and await _is_operator(t):
-        t.facts.is_idle = False
-    elif reason != IDLE and await _is_approved(t):
+    if reason == IDLE:
+        await _confirm(t)
+    elif await _is_approved(t):
         t.throttle.clear()
         t.host_locked = -1

@@ -34,7 +34,7 @@ _EVENTS = {
     "CONFIGURATION_FAULT": 15,
 }
 _OF_LOCKS = {"pin": "PIN_LOCKED", "software": "SOFTWARE_FAULT", "configuration": "CONFIGURATION_FAULT"}
-_QUIET = ("", "sign_in", "idle")  # no event when they begin
+_QUIET = ("", "sign_in", "idle", "unprovisioned")  # no event when they begin
 
 _FORM = const(">IIBBH")
 _CHAIN = const(8)
@@ -65,7 +65,7 @@ def unsent(journal: "Journal", held: int) -> str:
 
 
 def lock_event(before: str, reason: str, ladder: "tuple[str, ...]") -> "tuple[str, int]":
-    """(event, place of the lock on the ladder) of a change of the lock reason."""
+    """(event, place of the lock on the ladder) of a change of the lock reason; no event when nobody needs to know."""
     if reason in _QUIET:
-        return "UNLOCKED", ladder.index(before)
+        return ("", 0) if before in _QUIET else ("UNLOCKED", ladder.index(before))
     return _OF_LOCKS.get(reason, "LOCKED"), ladder.index(reason)

@@ -4,6 +4,7 @@
 import pytest
 
 from tests_host.journeys.bench import Bench
+from tests_host.journeys.fault_bench import expect_trouble
 from tools.host import tlv
 from tools.rig import CASHIER, SUPERVISOR, Person
 
@@ -119,6 +120,18 @@ def test_e3_a_wrong_old_pin_counts_as_a_try(signed_in: Bench) -> None:
     signed_in.expect("营业中")
 
 
+def test_e3_a_change_whose_answers_are_lost_is_asked_for_again(signed_in: Bench) -> None:
+    """E3, S3: the host may have the new PIN already; the same request again tells, without typing anything anew."""
+    signed_in.host.faults.no_answer(signed_in.tid, on="0800/801", times=3)
+    _menu(signed_in, "7")
+    _type(signed_in, CASHIER.pin, _NEW, _NEW)
+    expect_trouble(signed_in, "N2", within_s=150)
+    signed_in.press("ENTER")
+    signed_in.expect("修改密码", "密码已修改", within_s=60)
+    signed_in.press("ENTER")
+    signed_in.sign_out(_CHANGED)
+
+
 def test_e3_neither_pin_is_anywhere_but_in_its_block(signed_in: Bench) -> None:
     """E1, E3: serial line, RTC memory and journal."""
     _menu(signed_in, "7")
@@ -150,6 +163,28 @@ def test_e4_a_supervisor_may_end_the_shift_of_another(signed_in: Bench) -> None:
     signed_in.confirm_sign_out()
     signed_in.expect("签退成功", within_s=60)
     assert signed_in.journal().state["approvals"] == 0
+
+
+def test_e4_an_approval_outlives_a_lost_answer(signed_in: Bench) -> None:
+    """E4, S3: the link is lost under the question and opened again; nobody types the PIN twice."""
+    signed_in.sell("700")
+    signed_in.host.faults.no_answer(signed_in.tid, on="0800/801")
+    signed_in.press("MENU", "3")
+    signed_in.expect("密码 操作员001", "A主管")
+    signed_in.press("MENU")
+    signed_in.expect("密码 操作员000")
+    signed_in.press(*SUPERVISOR.pin, "ENTER")
+    signed_in.expect("合计", within_s=60)
+
+
+def test_e4_a_handover_outlives_a_lost_link(signed_in: Bench) -> None:
+    """E4: what the host does not hear keeps nobody at the counter."""
+    signed_in.host.faults.no_answer(signed_in.tid, on="0820/002")
+    _menu(signed_in, "6")
+    signed_in.expect("密码 操作员001")
+    signed_in.host.faults.no_answer(signed_in.tid, on="0800/002")
+    signed_in.press(*CASHIER.pin, "ENTER")
+    signed_in.expect("换班", "请下一位操作员签到", within_s=60)
 
 
 def test_e4_an_operator_hands_over_within_the_shift(signed_in: Bench) -> None:

@@ -239,6 +239,19 @@ def test_c4_a_terminal_that_starts_is_not_yet_open_to_anybody(signed_in: Bench) 
     assert board.resets[-1] == "PWRON"
 
 
+def test_c4_ctrl_c_stops_no_start(provisioned: Bench) -> None:
+    """C4: from the reset to the lock screen, at every moment at which a program of ours runs; no prompt appears."""
+    board = provisioned.board
+    board.power_on()
+    board.button.press()
+    for _ in range(300):
+        board.type_serial(b"\x03")
+        board.run(ms=10)
+    board.button.release()
+    provisioned.expect("请签到")
+    assert b">>>" not in board.serial and b"KeyboardInterrupt" not in board.serial
+
+
 def test_c4_damaged_settings_open_nothing(provisioned: Bench) -> None:
     """L1, C4: both copies unreadable: a named fault, and a terminal as closed as before."""
     board = provisioned.board
