@@ -6,7 +6,6 @@ Journeys are imported when they start and forgotten when they end: together they
 
 import asyncio
 import gc
-import sys
 
 import machine
 from micropython import const
@@ -79,7 +78,7 @@ async def _guarded() -> None:
     try:
         await _live()
     except Exception as fault:  # noqa: BLE001  the one outlet: a fault in the software restarts the terminal, locked
-        sys.print_exception(fault)
+        log.event("fault", type(fault).__name__)  # never its message, which may quote what nobody should read
         try:
             with Loan("firmware.crash") as crash:
                 crash.note(crash.told(fault))

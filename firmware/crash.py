@@ -50,12 +50,13 @@ def note(words: str) -> None:
 
 
 def told(fault: Exception) -> str:
-    """Kind and place of an exception, without its message, which may quote what nobody should read."""
+    """Kind and place of an exception, the way there on the serial line; neither with its message."""
     kind = type(fault).__name__
     try:
         text = io.StringIO()
         sys.print_exception(fault, text)
         lines = [line for line in text.getvalue().split("\n") if line.startswith("  File ")]
+        print("\n".join(lines))
         _, name, rest = lines[-1].split('"', 2)
         place = name.split(".")[-1] + "." + rest.split(" in ")[1]  # byte code for the board has no line numbers
         return place.replace(".<module>", "") + " " + kind

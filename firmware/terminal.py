@@ -14,6 +14,7 @@ from firmware.lock import REASONS, Facts, lock_reason
 from firmware.store.journal import Journal
 from firmware.store.state import NOBODY
 from firmware.store.throttle import Throttle
+from secret import scrub
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
@@ -173,6 +174,7 @@ class Terminal:
         self.must_change_pin = self.facts.is_idle = False
         if self.settings is not None:
             self.refresh_context()
+        scrub()
 
 
 def _static_keys() -> "list[bytes]":

@@ -6,8 +6,8 @@ On loan and gone before the exchange, which needs the memory for a handshake whe
 
 from micropython import const
 
-from firmware import pin_policy
 from firmware.flows.asking import ask_pin
+from firmware.loader import Loan
 from firmware.text import say
 from firmware.ui.screens import Message
 from secret import is_equal, wipe
@@ -31,12 +31,17 @@ async def _ask(t: "Terminal", pins: "Pins", place: int, title: str) -> bool:
     return pins.lengths[place] > 0
 
 
+def _weakness(t: "Terminal", pins: "Pins") -> str:
+    with Loan("firmware.pin_policy") as policy:
+        return policy.weakness(pins[1], t.journal.state.operator, t.session.context.tid.encode(), pins[0])
+
+
 async def ask(t: "Terminal", pins: "Pins") -> bool:
     """The old PIN, and a new one that is good enough, typed twice the same; False when the operator went back."""
     if not await _ask(t, pins, 0, "pin.old"):
         return False
     while await _ask(t, pins, 1, "pin.new"):
-        why = pin_policy.weakness(pins[1], t.journal.state.operator, t.session.context.tid.encode(), pins[0])
+        why = _weakness(t, pins)
         if why:
             await tell(t, "pin.weak", say("weak." + why))
             continue

@@ -8,13 +8,13 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from tests_host.marked import forms, found
 from tests_host.serial import programs
 from tests_host.serial.bench_host import ENV, MID, PSK, SITE, enrol, found_on, sheets
 from tests_host.serial.commands import bad, good
@@ -31,23 +31,6 @@ _PROGRAM: Final = Path(sys.executable).with_name("qiandao")
 _TID: Final = "20000001"
 KEYS: Final = TerminalKeys(*(crypto.cmac(bytes(range(16)), name) for name in (b"mark 1", b"mark 2", b"mark 3")))
 MARKED: Final = {"TMK": KEYS.tmk, "TAK0": KEYS.tak0, "TPK0": KEYS.tpk0}
-
-
-def _forms(key: bytes) -> Iterator[bytes]:
-    """Raw, hexadecimal in groups or not, escaped, numbers, and base64 at each of its three places."""
-    yield key
-    for text in (key.hex(), key.hex(" "), key.hex(":"), key.hex(" ", 4), repr(key)[2:-1], repr(list(key))[1:-1]):
-        yield from (text.encode(), text.upper().encode())
-    for lead in range(3):
-        middle = base64.b64encode(bytes(lead) + key + bytes(3))[lead + 1 : lead + 1 + 4 * ((len(key) - 2) // 3)]
-        yield from (middle, middle.replace(b"+", b"-").replace(b"/", b"_"))
-
-
-def found(data: "bytes | bytearray | str", marked: dict[str, bytes]) -> list[str]:
-    """Names of the keys in it, also of one that lines or blanks cut in pieces."""
-    raw = data.encode() if isinstance(data, str) else bytes(data)
-    joined = b"".join(raw.split())
-    return [name for name, key in marked.items() if any(form in raw or form in joined for form in _forms(key))]
 
 
 def in_files(folder: Path, marked: dict[str, bytes]) -> list[str]:
@@ -104,7 +87,7 @@ def marked(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
 
 def test_the_search_finds_what_it_is_for() -> None:
     """Each form, and cut in two by a line's end."""
-    for form in _forms(KEYS.tmk):
+    for form in forms(KEYS.tmk):
         assert found(b"xx" + form + b"yy", MARKED) == ["TMK"]
     text = KEYS.tak0.hex()
     assert found(f"{text[:9]}\n{text[9:]}", MARKED) == ["TAK0"]

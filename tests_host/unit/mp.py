@@ -102,6 +102,10 @@ class MicroPython:
     def __exit__(self, *_: object) -> None:
         self._process.communicate(timeout=_TIMEOUT_S)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def call(self, function: str, *arguments: Any) -> Any:
         """The result of one call; Raised when it raises."""
         answer = self.call_all(function, [arguments])[0]

@@ -121,6 +121,10 @@ class Interpreter:
         except OSError:
             return 0.0
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def is_blocked(self) -> bool:
         """It waits in a system call."""
         return self._state() == "S"
