@@ -30,7 +30,7 @@ def is_equal(a: "bytes | bytearray | memoryview", b: "bytes | bytearray | memory
 
 
 def scrub() -> None:
-    """Overwrite the heap that nobody holds, about 1 ms per 4 kB, but for the last kilobyte; never makes it grow.
+    """Overwrite the heap that nobody holds, but for the last kilobyte; never makes it grow.
 
     The collector takes any word on the stack for an address, so single values may outlive it: wipe what you can.
     """
