@@ -83,4 +83,5 @@ class Device:
 
     def _rest(self) -> str:
         assert self._process.stdout
-        return (self._buffer + (self._process.stdout.read() or b"")).decode("utf-8", "replace")[-2000:]
+        text = (self._buffer + (self._process.stdout.read() or b"")).decode("utf-8", "replace")[-2000:]
+        return f"exit code {self._process.wait()} {text}"
