@@ -65,6 +65,55 @@ def test_s2_client_certificate_is_required_and_of_this_authority(terminal: Termi
     assert not fails_to_connect(with_identity(terminal, pki.issue_terminal(ca, TID)))
 
 
+def _refusal(client: TerminalClient, version: ssl.TLSVersion) -> str:
+    """What a client is told that sends data at once and goes on sending."""
+    context = client_context(client.identity)
+    context.maximum_version = version
+    with socket.create_connection(("127.0.0.1", client.port), timeout=10) as plain:
+        try:
+            with context.wrap_socket(plain, server_hostname=client.identity.server_name) as tls:
+                for _ in range(4):
+                    tls.sendall(bytes(2000))
+                tls.recv(1)
+        except ssl.SSLError as error:
+            return error.reason
+    return ""
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_s2_a_refused_client_hears_why(terminal: TerminalClient, version: ssl.TLSVersion) -> None:
+    """S2: the alert comes every time, whatever the client has sent behind its certificate; no reset overtakes it."""
+    with_identity(terminal, pki.issue_terminal(pki.make_ca(), TID))
+    assert {_refusal(terminal, version) for _ in range(20)} == {"TLSV1_ALERT_UNKNOWN_CA"}
+
+
+def test_s3_refused_clients_that_stay_hold_up_nobody(
+    host: Host, terminal: TerminalClient, make_terminal: Callable[..., TerminalClient], make_host: Callable[..., Host]
+) -> None:
+    """S3: each is waited for a short while only, a few at a time; others are served meanwhile."""
+    hurried = make_host(Settings(linger_s=0.5, max_ending=2))
+    other = make_terminal(OTHER)
+    terminal.port = other.port = hurried.start()
+    staying = [socket.create_connection(("127.0.0.1", terminal.port), timeout=10) for _ in range(5)]
+    for plain in staying:
+        plain.sendall(b"GET / HTTP/1.1\r\n\r\n")
+    assert other.echo().code == "00"
+    for plain in staying:
+        with plain:
+            while plain.recv(100):  # an alert, and the end
+                pass
+    assert other.echo().code == "00"
+
+
+def test_s3_whoever_never_stops_sending_is_cut_off(terminal: TerminalClient) -> None:
+    """S3: after 64 kB."""
+    plain = socket.create_connection(("127.0.0.1", terminal.port), timeout=10)
+    with plain, pytest.raises(ConnectionError):
+        for _ in range(100_000):
+            plain.sendall(bytes(4096))
+    assert terminal.echo().code == "00"
+
+
 def test_s2_certificate_of_another_terminal_is_97(terminal: TerminalClient, host_dir: Path) -> None:
     """S2: the common name must be DE41."""
     with_identity(terminal, pki.issue_terminal(pki.load_ca(host_dir / "pki"), OTHER))

@@ -49,10 +49,14 @@ def _keys() -> Callable[[int], bytes]:
     return next_key
 
 
-class _Writer:
-    """What the server writes to."""
+class _Wire:
+    """A connection that brings these bytes and then ends, and what the server writes to it."""
 
-    def __init__(self) -> None:
+    def __init__(self, data: bytes) -> None:
+        reader = asyncio.StreamReader(limit=1 << 16)
+        reader.feed_data(data)
+        reader.feed_eof()
+        self.readexactly = reader.readexactly
         self.frames: list[bytes] = []
 
     def write(self, data: bytes) -> None:
@@ -111,13 +115,10 @@ class Acquirer:
         return self._loop.run_until_complete(self._serve(data, peer))
 
     async def _serve(self, data: bytes, peer: str) -> list[bytes]:
-        reader = asyncio.StreamReader(limit=1 << 16)
-        reader.feed_data(data)
-        reader.feed_eof()
-        writer: Any = _Writer()
+        wire: Any = _Wire(data)
         with suppress(FrameError, message.UnanswerableError, EOFError):  # what the server takes for the end of it
-            await self._server._serve(reader, writer, peer)
-        return list(writer.frames)
+            await self._server._serve(wire, peer)
+        return list(wire.frames)
 
     # The books from outside.
 

@@ -20,6 +20,7 @@ from tools.host import pki
 from tools.host.errors import SetupError
 from tools.host.message import FRAME_MAX, UnanswerableError
 from tools.host.settings import Settings
+from tools.host.tls import TlsStream
 from tools.host.vault import read_secret
 
 _log = logging.getLogger("qiandao.host")
@@ -58,10 +59,8 @@ def make_context(directory: Path) -> ssl.SSLContext:
     return context
 
 
-def common_name(writer: asyncio.StreamWriter) -> str:
-    """Common name of the client's certificate: its terminal number."""
-    tls: ssl.SSLObject = writer.get_extra_info("ssl_object")
-    der = tls.getpeercert(binary_form=True)
+def common_name(der: bytes | None) -> str:
+    """Common name of a client's certificate: its terminal number."""
     if der is None:
         return ""
     names = x509.load_der_x509_certificate(der).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
@@ -76,19 +75,14 @@ class Server:
         self._settings = settings
         self._answerer = answerer
         self._server: asyncio.Server | None = None
+        self._context: ssl.SSLContext | None = None
         self._connections: dict[asyncio.Task[None], str] = {}
+        self._ending = 0  # connections that only wait for their peers to hear the last word
 
     async def start(self, address: str, port: int) -> int:
         """Listen; the port actually bound."""
-        self._server = await asyncio.start_server(
-            self._on_connection,
-            address,
-            port,
-            ssl=make_context(self._directory),
-            ssl_handshake_timeout=self._settings.handshake_s,
-            ssl_shutdown_timeout=self._settings.frame_s,
-            limit=FRAME_MAX * 2,
-        )
+        self._context = make_context(self._directory)
+        self._server = await asyncio.start_server(self._on_connection, address, port, limit=FRAME_MAX * 2)
         return int(self._server.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
@@ -105,23 +99,54 @@ class Server:
         return len(self._connections)
 
     async def _on_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        assert self._context is not None
+        stream = TlsStream(reader, writer, self._context)
+        try:
+            if await self._shake_hands(stream):
+                await self._talk(stream)
+            await self._end(stream)
+        except asyncio.CancelledError:
+            pass  # by this host; asyncio would report it as a fault
+        finally:
+            stream.close()
+
+    async def _shake_hands(self, stream: TlsStream) -> bool:
+        try:
+            async with asyncio.timeout(self._settings.handshake_s):
+                await stream.handshake()
+        except (OSError, EOFError, TimeoutError) as error:  # SSLError too
+            _log.info("no connection: %s", getattr(error, "reason", None) or type(error).__name__)
+            return False
+        return True
+
+    async def _talk(self, stream: TlsStream) -> None:
         task = asyncio.current_task()
         assert task is not None
-        peer = common_name(writer)
+        peer = common_name(stream.certificate())
         self._make_room(peer)
         self._connections[task] = peer
         try:
             if len(self._connections) <= self._settings.max_connections:
-                await self._serve(reader, writer, peer)
+                await self._serve(stream, peer)
         except (FrameError, UnanswerableError) as error:
             _log.warning("%s: %s, connection closed", peer, error)
-        except (OSError, EOFError, TimeoutError, ssl.SSLError) as error:
+        except (OSError, EOFError, TimeoutError) as error:
             _log.info("%s: connection ended: %s", peer, type(error).__name__)
         except asyncio.CancelledError:
             _log.info("%s: connection closed by the host", peer)
+            raise
         finally:
             del self._connections[task]
-            writer.close()
+
+    async def _end(self, stream: TlsStream) -> None:
+        """A close that does not overtake what was said last; when too many wait for theirs, at once."""
+        if self._ending >= self._settings.max_ending:
+            return
+        self._ending += 1
+        try:
+            await stream.end(self._settings.linger_s)
+        finally:
+            self._ending -= 1
 
     def _make_room(self, peer: str) -> None:
         """A terminal's oldest connections make way for its new one."""
@@ -129,44 +154,47 @@ class Server:
         for task in own[: max(0, len(own) + 1 - self._settings.max_per_terminal)]:
             task.cancel()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: str) -> None:
+    async def _serve(self, stream: TlsStream, peer: str) -> None:
         """Read ahead up to the number of requests in flight while one is being answered."""
         # One more is being answered, and one more is held by the reader while the queue is full.
         queue: asyncio.Queue[bytes | None] = asyncio.Queue(max(1, self._settings.in_flight - 2))
-        reading = asyncio.create_task(self._read_all(reader, queue))
+        reading = asyncio.create_task(self._read_all(stream, queue))
         try:
             while (content := await queue.get()) is not None:
                 outgoing = await self._answerer(content, peer)
-                if not await self._send(writer, outgoing):
+                if not await self._send(stream, outgoing):
                     return
             await reading  # raises what ended it
         finally:
             reading.cancel()
+            while not queue.empty():  # room for its last word
+                queue.get_nowait()
+            await asyncio.gather(reading, return_exceptions=True)  # the stream is free for its end
 
-    async def _read_all(self, reader: asyncio.StreamReader, queue: asyncio.Queue[bytes | None]) -> None:
+    async def _read_all(self, stream: TlsStream, queue: asyncio.Queue[bytes | None]) -> None:
         try:
             while True:
-                await queue.put(await self._read_frame(reader))
+                await queue.put(await self._read_frame(stream))
         finally:
             # The requests read so far are answered before the connection ends.
             await queue.put(None)
 
-    async def _read_frame(self, reader: asyncio.StreamReader) -> bytes:
+    async def _read_frame(self, stream: TlsStream) -> bytes:
         async with asyncio.timeout(self._settings.idle_s):
-            head = await reader.readexactly(1)
+            head = await stream.readexactly(1)
         async with asyncio.timeout(self._settings.frame_s):
-            head += await reader.readexactly(_LENGTH_BYTES - 1)
+            head += await stream.readexactly(_LENGTH_BYTES - 1)
             length = int.from_bytes(head, "big")
             if not _FRAME_MIN <= length <= FRAME_MAX:
                 raise FrameError(f"frame of {length} bytes")
-            return await reader.readexactly(length)
+            return await stream.readexactly(length)
 
-    async def _send(self, writer: asyncio.StreamWriter, outgoing: Outgoing) -> bool:
+    async def _send(self, stream: TlsStream, outgoing: Outgoing) -> bool:
         """Send an answer; whether the connection goes on."""
         if outgoing.delay_s:
             await asyncio.sleep(outgoing.delay_s)
         async with asyncio.timeout(self._settings.frame_s):
             for frame in outgoing.frames:
-                writer.write(frame)
-            await writer.drain()
+                stream.write(frame)
+            await stream.drain()
         return not outgoing.is_closing

@@ -13,6 +13,8 @@ class Settings:
     handshake_s: float = 15.0
     idle_s: float = 300.0  # a terminal sends an echo after 60 s
     frame_s: float = 10.0  # from the first byte of a frame to its last, and for a response to leave
+    linger_s: float = 2.0  # that a peer may take to hear the last word before the close
+    max_ending: int = 200  # connections in that state
     max_connections: int = 1000
     max_per_terminal: int = 4  # a terminal that lost its link comes back before the old connection is known to be dead
     in_flight: int = 8
