@@ -14,6 +14,7 @@ from tools.host.db import Database, file_url
 # What version 1 had otherwise.
 _TO_VERSION_1 = (
     "ALTER TABLE terminals DROP COLUMN is_pin_freed",
+    "ALTER TABLE terminals DROP COLUMN pin_told",
     "ALTER TABLE terminals DROP COLUMN trail",
     "ALTER TABLE terminals DROP COLUMN lock_until",
     "ALTER TABLE terminals DROP COLUMN lock_text",
@@ -44,7 +45,7 @@ def test_c3_books_of_version_1_are_upgraded(host_dir: Path, clock: TestClock) ->
             session.execute(text(statement))
     db.close()
     desk = Desk(host_dir)
-    assert "version 1, this host needs version 3: run 'host upgrade'" in desk.bad("terminals")
+    assert "version 1, this host needs version 4: run 'host upgrade'" in desk.bad("terminals")
     assert "are upgraded" in desk.good("upgrade")
     assert "up to date" in desk.good("upgrade")
     assert "2 records are good" in desk.good("audit", "verify")

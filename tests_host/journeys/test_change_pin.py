@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Change of PIN, and whom else's PIN counts: first PIN, weak ones, the supervisor's approval (E2, E3, E4, L6)."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 
 from tests_host.journeys.bench import Bench
@@ -258,22 +261,57 @@ def test_e2_a_supervisors_tries_wait_like_the_others(locked: Bench) -> None:
     locked.expect("主管授权", "请等待")
 
 
+def _make_wait(bench: Bench) -> None:
+    """Three wrong PINs."""
+    bench.enter_operator()
+    for _ in range(3):
+        bench.press(*"135799", "ENTER")
+        bench.expect("密码错误")
+        bench.press("ENTER")
+    bench.expect("密码已锁定")
+
+
+def _ask_support(bench: Bench) -> None:
+    bench.press("MENU")
+    bench.expect("功能菜单")
+    bench.press("5")
+
+
 def test_e2_the_hosts_word_ends_the_wait(locked: Bench) -> None:
     """E2, L6: told with the next status."""
-    locked.enter_operator()
-    for _ in range(3):
-        locked.press(*"135799", "ENTER")
-        locked.expect("密码错误")
-        locked.press("ENTER")
-    locked.expect("密码已锁定")
+    _make_wait(locked)
     locked.host.enrolment.unlock_terminal(locked.tid)
-    locked.press("MENU")
-    locked.expect("功能菜单")
-    locked.press("5")
+    _ask_support(locked)
     locked.expect("询问客服")
     assert locked.journal().state["attempts"] == 0
     locked.press("ENTER")
     locked.expect("请签到", within_s=3)
+
+
+def _is_owed(bench: Bench) -> bool:
+    """Whether the host still has to tell that the tries are forgiven."""
+    with closing(sqlite3.connect(bench.host.folder / "host.sqlite")) as books:
+        row = books.execute("SELECT is_pin_freed FROM terminals WHERE tid = ?", (bench.tid,)).fetchone()
+    return bool(row[0])
+
+
+def test_e2_the_hosts_word_comes_again_when_it_was_lost(locked: Bench) -> None:
+    """E2, L6, P4: with the status over the next connection, by itself; the desk gives the order once."""
+    _make_wait(locked)
+    locked.host.enrolment.unlock_terminal(locked.tid)
+    locked.host.faults.cut(locked.tid, 9, "0800/301")
+    _ask_support(locked)
+    expect_trouble(locked, "N2")
+    assert locked.host.faults.is_empty()
+    assert locked.journal().state["attempts"] == 3
+    assert locked.board.run_until(lambda: locked.journal().state["attempts"] == 0, 20_000)
+    assert _is_owed(locked)
+    locked.press("ENTER")
+    locked.expect("请签到", within_s=5)
+    assert locked.board.run_until(lambda: not _is_owed(locked), 70_000), "the next status shows that it was heard"
+    locked.enter_operator()
+    locked.press(*CASHIER.pin, "ENTER")
+    locked.expect("签到成功")
 
 
 @pytest.mark.long

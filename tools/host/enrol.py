@@ -243,12 +243,12 @@ class Enrolment:
             self._note(session, event, f"merchant {mid}", operator=number)
 
     def unlock_terminal(self, tid: str) -> None:
-        """Let a terminal forget the PIN tries it has counted: told with its next answer (tag PU)."""
+        """Let a terminal forget the PIN tries it has counted: told with its answers until it has heard it (tag PU)."""
         with self._db.writing() as session:
             row = session.get(Terminal, tid)
             if row is None:
                 raise UnknownError(f"there is no terminal {tid}")
-            row.is_pin_freed = True
+            row.is_pin_freed, row.pin_told = True, ""
             self._note(session, Event.TERMINAL_FREED, tid=tid)
 
     def control_terminal(

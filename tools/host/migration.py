@@ -45,4 +45,10 @@ def _to_3(session: Session) -> None:
     session.merge(Meta(name="schema", value="3"))
 
 
-STEPS: Final[dict[str, Callable[[Session], None]]] = {"1": _to_2, "2": _to_3}
+def _to_4(session: Session) -> None:
+    """An order to forget PIN tries is told until it is heard."""
+    session.execute(text("ALTER TABLE terminals ADD COLUMN pin_told VARCHAR(8) NOT NULL DEFAULT ''"))
+    session.merge(Meta(name="schema", value="4"))
+
+
+STEPS: Final[dict[str, Callable[[Session], None]]] = {"1": _to_2, "2": _to_3, "3": _to_4}

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Index, Integer
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 
 # SQLite gives numbers by itself only to INTEGER keys.
 _Serial = BigInteger().with_variant(Integer, "sqlite")
@@ -81,7 +81,8 @@ class Terminal(Base):
     notice_version: Mapped[int] = mapped_column(default=0)
     journal_count: Mapped[int] = mapped_column(default=0)
     diagnostics: Mapped[str] = mapped_column(Text, default="")
-    is_pin_freed: Mapped[bool] = mapped_column(default=False)  # tag PU goes out with the next answer to 1 or 2
+    is_pin_freed: Mapped[bool] = mapped_column(default=False)  # tag PU goes out with answers to 1 and 2
+    pin_told: Mapped[str] = mapped_column(String(8), default="")  # over which connection it did; empty: not yet
     trail: Mapped[int] = mapped_column(default=1)  # counts the devices' own trails: a new device begins a new one
     last_seen_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -38,6 +38,7 @@ EVENTS: Final = {
     15: "configuration_fault",
 }
 RECORD_CHARS: Final = 40
+AT_ONCE: Final = 8  # records that a terminal puts into a message at most
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _FIRST: Final = bytes(8)
 _NOBODY: Final = 255
@@ -138,10 +139,24 @@ def _end(row: TerminalAudit) -> str:
     return f"trail {row.trail} record {row.sequence} chain {row.record[-2 * _CHAIN_BYTES :].lower()}"
 
 
+def _split(text: str) -> list[str]:
+    """Records of a well-formed tag AU."""
+    return [text[start : start + RECORD_CHARS].upper() for start in range(0, len(text), RECORD_CHARS)]
+
+
+def unheard(session: Session, terminal: Terminal, text: str) -> list[Record]:
+    """Records of a well-formed tag AU that are not held yet."""
+    records = [(record, Record.parse(record)) for record in _split(text)]
+    return [
+        parsed
+        for record, parsed in records
+        if all(row.record != record for row in _held(session, terminal, terminal.trail, parsed.sequence))
+    ]
+
+
 def take(session: Session, terminal: Terminal, text: str, now: datetime) -> int:
     """Hold the records of a well-formed tag AU; the highest sequence number held (tag AN)."""
-    records = [text[start : start + RECORD_CHARS].upper() for start in range(0, len(text), RECORD_CHARS)]
-    added = sum(_keep(session, terminal, record, now) for record in records)
+    added = sum(_keep(session, terminal, record, now) for record in _split(text))
     highest = _highest(session, terminal)
     if highest is None:
         return 0

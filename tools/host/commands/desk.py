@@ -169,7 +169,7 @@ def set_terminal(
 @click.argument("tid")
 @pass_place
 def unlock_terminal(place: Place, tid: str) -> None:
-    """Let terminal TID forget the PIN tries that it has counted; told with its next answer."""
+    """Let terminal TID forget the PIN tries that it has counted; told until it has heard it."""
     with place.open() as host:
         host.enrolment.unlock_terminal(tid)
     click.echo(f"Terminal {tid} forgets its PIN tries with its next status or sign-in.")

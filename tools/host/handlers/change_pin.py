@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from tools.host import guards, keyring, pins
+from tools.host.handlers import freeing
 from tools.host.handlers.base import Handler, Work, note
 from tools.host.handlers.pin_check import PinCheck, check_pin, judge, read_pin
 from tools.host.message import Answer, refuse
@@ -91,6 +92,7 @@ def _is_well_formed(work: Work) -> bool:
 def _apply(work: Work) -> Answer:
     if not _is_well_formed(work):
         return refuse("30")
+    freeing.heed_try(work)
     prepared = work.prepared
     return _change(work, prepared) if isinstance(prepared, _NewPin) else _verify(work, prepared)
 

@@ -2,8 +2,9 @@
 """Message 2, echo and status 回响: what the terminal says about itself, and how it stands with the host."""
 
 from tools.host import batches, terminal_trail
+from tools.host.handlers import freeing
 from tools.host.handlers.base import Handler, Work, batch_state, note_versions
-from tools.host.handlers.standing import clear_pending, freed_tags, next_notice, standing_tags, time_tag
+from tools.host.handlers.standing import clear_pending, next_notice, standing_tags, time_tag
 from tools.host.message import Answer, refuse
 
 _DIAGNOSTICS_MAX = 600
@@ -27,9 +28,8 @@ def _apply(work: Work) -> Answer:
     available = [("NA", f"{notice.version:04d}")] if notice else []
     batch = batches.find(work.session, work.terminal, work.request.batch, work.now)
     state = [("BS", batch_state(batch))] if batch else []
-    return Answer(
-        tags=[*standing_tags(work), time_tag(work), *available, *state, *freed_tags(work), *_trail_tags(work)]
-    )
+    freed = freeing.status_tags(work)
+    return Answer(tags=[*standing_tags(work), time_tag(work), *available, *state, *freed, *_trail_tags(work)])
 
 
 HANDLERS = (Handler("0800/301", _apply, is_timeless=True, is_before_change=True),)

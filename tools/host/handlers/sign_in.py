@@ -10,9 +10,10 @@ from datetime import datetime
 from sqlalchemy import select
 
 from tools.host import batches, crypto, keyring
+from tools.host.handlers import freeing
 from tools.host.handlers.base import Handler, Work, note, note_versions, number_tag, wrong_batch
 from tools.host.handlers.pin_check import PinCheck, check_pin, guard_of, judge
-from tools.host.handlers.standing import clear_pending, freed_tags, standing_tags, time_tag
+from tools.host.handlers.standing import clear_pending, standing_tags, time_tag
 from tools.host.message import Answer, local_time, refuse
 from tools.host.models import Operator, SignIn
 from tools.host.trail import Event
@@ -115,7 +116,7 @@ def _welcome(work: Work, operator: Operator, batch: int) -> Answer:
         *password,
         *last,
         *standing_tags(work),
-        *freed_tags(work),
+        *freeing.sign_in_tags(work),
         *_key_tags(work, must_change=("PW", "1") in password),
     ]
     batch_text = f"{request.fields['60'][:2]}{batch:06d}{request.function}"
@@ -125,13 +126,14 @@ def _welcome(work: Work, operator: Operator, batch: int) -> Answer:
 def _apply(work: Work) -> Answer:
     if work.request.mac_set or work.request.pin_set or not work.request.operator.isdigit() or "PB" not in work.tags:
         return refuse("30")
+    freeing.heed_try(work)
     # The PIN comes first: what follows is not told to somebody who does not know one.
     outcome = judge(work, work.prepared)
     if isinstance(outcome, Answer):
         row = work.session.get(Operator, (work.terminal.mid, work.request.operator))
         _write_down(work, outcome.code, row.name if row else "")
         if outcome.is_kept:
-            outcome.tags += freed_tags(work)
+            outcome.tags += freeing.sign_in_tags(work)
         return outcome
     batch = _choose_batch(work)
     if batch is None:

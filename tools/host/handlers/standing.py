@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""How a terminal stands with the host: pending work, lock, support contact (tags PR, LK, SC, NA, PU), and which notice
+"""How a terminal stands with the host: pending work, lock, support contact (tags PR, LK, SC, NA), and which notice
 comes next.
 """
 
@@ -59,12 +59,6 @@ def lock_tags(work: Work) -> list[tuple[str, str]]:
     if terminal.lock_level == _MAINTENANCE and terminal.lock_text:
         tags.append(("DT", terminal.lock_text))
     return tags
-
-
-def freed_tags(work: Work) -> list[tuple[str, str]]:
-    """PU, once: the terminal may forget the PIN tries that it has counted."""
-    is_freed, work.terminal.is_pin_freed = work.terminal.is_pin_freed, False
-    return [("PU", "1")] if is_freed else []
 
 
 def time_tag(work: Work) -> tuple[str, str]:
