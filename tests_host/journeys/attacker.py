@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -19,7 +20,7 @@ from tools.emulator.flash import MODES
 WRONG: Final = "135799"
 _WAITS_S: Final = (0, 0, 0, 30, 60, 120, 240, 480)
 _LONGEST_S: Final = 900
-_WAITING: Final = "密码已锁定"
+WAITING: Final = "密码已锁定"
 _DAY_S: Final = 86_400
 
 
@@ -76,6 +77,13 @@ class Attacker:
         quick_fingers(self.bench)
         self.bench.provisioned()
 
+    def beside(self, place: Place) -> Attacker:
+        """The same hand at the same terminal, at another question with a count of its own."""
+        other = copy(self)
+        other.place = place
+        other.told = other.forgiven = other.floor = 0
+        return other
+
     @property
     def counted(self) -> int:
         return self.bench.journal().state.get(self.place.counter, 0)
@@ -102,7 +110,7 @@ class Attacker:
         """At the question; False when power failed before a verdict could be seen."""
         bench, board = self.bench, self.bench.board
         bench.press(*WRONG, "ENTER")
-        board.run_until(lambda: board.state == "off" or bench.shows("密码错误") or bench.shows(_WAITING), 30_000)
+        board.run_until(lambda: board.state == "off" or bench.shows("密码错误") or bench.shows(WAITING), 30_000)
         is_told = board.state != "off"
         self.told += is_told and not self.place.function
         return is_told
@@ -119,7 +127,7 @@ class Attacker:
         bench = self.bench
         counted = self.counted
         owed = wait_s(bench.journal().state.get("attempts", 0))
-        bench.start(_WAITING if owed else self.place.restarted)
+        bench.start(WAITING if owed else self.place.restarted)
         if owed:
             assert owed - 3 <= countdown(bench) <= owed, f"{countdown(bench)} s of {owed} after {counted} tries"
         self.check()
@@ -139,7 +147,8 @@ class Siege:
         self._chance = chance
         self._begin_ms = self._bench.board.now_ms
         self._not_before_ms = self._begin_ms
-        self._steps = (self._guess, self._guess, self._guess_and_cut, self._cut, self._lie_low, self._sit, self._turn)
+        steps = (self._guess, self._guess, self._guess_and_cut, self._cut, self._lie_low, self._sit, self._turn)
+        self._steps: tuple[Callable[[], None], ...] = steps
 
     def step(self) -> None:
         self._chance.choice(self._steps)()
@@ -153,7 +162,7 @@ class Siege:
     def _guess(self, cut: tuple[int, str] | None = None) -> None:
         """One try as soon as the terminal takes it, power failing at its flash operation `cut`."""
         bench, attacker = self._bench, self._attacker
-        if bench.shows(_WAITING):
+        if bench.shows(WAITING):
             bench.press("MENU", "1")
             bench.expect("不能使用")
             bench.press("ENTER")

@@ -11,12 +11,14 @@ from _pytest.mark import ParameterSet
 
 from tests_host.journeys.attacker import PLACES, Attacker, Siege
 from tests_host.journeys.bench import ShopHost
+from tests_host.journeys.mixed_siege import MixedSiege
 from tools.emulator.flash import MODES
 
 _TIDS: Final = count(30_000_001)
 _SHORT: Final = 1  # random orders
 _LONG: Final = range(_SHORT, 8)
 _STEPS, _LONG_STEPS = 12, 25
+_ROUNDS: Final = 2
 
 
 def _from_the_start(folder: Path, shop: ShopHost, name: str, seed: int) -> Attacker:
@@ -90,3 +92,16 @@ def test_e2_no_order_of_things_gives_one_try_more(shop: ShopHost, tmp_path: Path
         for _ in range(_STEPS if seed < _SHORT else _LONG_STEPS):
             siege.step()
         assert attacker.counted > 3, "too few tries to say anything"
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("seed", [*range(_SHORT), *(pytest.param(seed, marks=pytest.mark.long) for seed in _LONG)])
+def test_e2_neither_count_helps_with_the_other(shop: ShopHost, tmp_path: Path, seed: int) -> None:
+    """E2, E4, L6: the operator's and the supervisor's PIN tried in turn: each has its count, each its wait."""
+    attacker = Attacker(tmp_path, shop, str(next(_TIDS)), PLACES["sign-in"], seed)
+    with attacker.bench:
+        attacker.bench.start_linked()
+        siege = MixedSiege(attacker, random.Random(seed))
+        for _ in range(1 if seed < _SHORT else _ROUNDS):
+            siege.round()
+        assert {"sign-in", "approval"} <= siege.reached, f"only {siege.reached}"
