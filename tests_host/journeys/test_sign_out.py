@@ -106,7 +106,6 @@ def test_o1_without_network_it_is_refused_with_the_reason_and_a_retry(signed_in:
     _assert_closed(signed_in, 1)
 
 
-@pytest.mark.long
 def test_o2_a_wrong_pin_at_the_sign_out_counts_and_locks(signed_in: Bench) -> None:
     """O2, E2: four more tries, then the terminal is locked and only a new sign-in leads on, the batch kept."""
     signed_in.sell("100")
