@@ -18,6 +18,9 @@ from tools.fuzz.corpus import FILE, Corpus, record
 from tools.fuzz.run import Order, Report, on_device
 
 
+_HEAP = "140k"  # the chip's 100 kB, and room for what compiling from source scatters and the corpus takes
+
+
 @dataclass(frozen=True)
 class Part:
     title: str
@@ -51,7 +54,7 @@ def _frames(module: str) -> Callable[[Order], Report]:
         with _folder() as folder:
             corpus = _corpus()
             corpus.write(folder)
-            return on_device(module, order, folder, {"corpus": f"/work/{FILE}", "keys": corpus.static})
+            return on_device(module, order, folder, {"corpus": f"/work/{FILE}", "keys": corpus.static}, _HEAP)
 
     return run
 
