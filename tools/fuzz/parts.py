@@ -17,7 +17,6 @@ from tools.fuzz.acquirer import Acquirer, new_folder
 from tools.fuzz.corpus import FILE, Corpus, record
 from tools.fuzz.run import Order, Report, on_device
 
-
 _HEAP = "140k"  # the chip's 100 kB, and room for what compiling from source scatters and the corpus takes
 
 
