@@ -11,8 +11,17 @@ from tests_host.host.test_cli import Desk
 from tools.host import Host
 from tools.host.db import Database, file_url
 
-# What version 1 had otherwise.
+# What versions 4 and 1 had otherwise.
+_TO_VERSION_4 = (
+    "DROP INDEX ix_transactions_original",
+    *(f"ALTER TABLE transactions DROP COLUMN {name}" for name in ("payer", "original", "shift")),
+    "ALTER TABLE terminals DROP COLUMN sale_limit_minor",
+    *(f"DROP TABLE {name}" for name in ("postings", "ledger_entries", "accounts")),
+    *(f"DROP TABLE {name}" for name in ("orders", "reversals", "differences")),
+    "UPDATE meta SET value = '4' WHERE name = 'schema'",
+)
 _TO_VERSION_1 = (
+    *_TO_VERSION_4,
     "ALTER TABLE terminals DROP COLUMN is_pin_freed",
     "ALTER TABLE terminals DROP COLUMN pin_told",
     "ALTER TABLE terminals DROP COLUMN trail",
@@ -45,7 +54,7 @@ def test_c3_books_of_version_1_are_upgraded(host_dir: Path, clock: TestClock) ->
             session.execute(text(statement))
     db.close()
     desk = Desk(host_dir)
-    assert "version 1, this host needs version 4: run 'host upgrade'" in desk.bad("terminals")
+    assert "version 1, this host needs version 5: run 'host upgrade'" in desk.bad("terminals")
     assert "are upgraded" in desk.good("upgrade")
     assert "up to date" in desk.good("upgrade")
     assert "2 records are good" in desk.good("audit", "verify")
@@ -57,6 +66,34 @@ def test_c3_books_of_version_1_are_upgraded(host_dir: Path, clock: TestClock) ->
     events = [(row.serial, row.at.microsecond, row.event) for row in host.books.audit()]
     assert events[:3] == [(1, 0, "merchant"), (2, 250_000, "terminal_controlled"), (3, 0, "sign_in")]
     assert host.books.totals(TID, 1).debit_minor == 300
+    assert host.books.balances() == {f"drawer:{TID}": 300, f"takings:{MID}": -300}
+    host.close()
+
+
+def test_c3_the_ledger_of_version_5_begins_with_what_is_booked(host_dir: Path, clock: TestClock) -> None:
+    """C3: disputed records wait in suspense; entries of the upgrade sum to zero like all others."""
+    url = file_url(host_dir / "host.db")
+    host = Host(url, host_dir / "pki", clock=clock)
+    client = TerminalClient(host.enrolment.terminal(TID, MID, "E32-1", keys=KEYS), host.start(), clock)
+    client.sign_in()
+    client.sell(100)
+    client.sell(250)
+    client.settle(100, 1)
+    client.upload((client.stan - 2, 100))
+    assert client.end_batch(1, "202").code == "00"
+    client.close()
+    before = host.books.balances()
+    host.close()
+    db = Database(url)
+    with db.writing() as session:
+        for statement in _TO_VERSION_4:
+            session.execute(text(statement))
+    assert db.upgrade()
+    db.close()
+    host = Host(url, host_dir / "pki", clock=clock)
+    after = {f"drawer:{TID}": 350, f"takings:{MID}": -100, f"suspense:{MID}": -250}
+    assert before == host.books.balances() == after
+    assert host.books.verify_ledger() == []
     host.close()
 
 

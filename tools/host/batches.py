@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Batches: opening, totals, settling and closing; the one place that knows which way money went.
+"""Batches: opening, totals, settling and closing.
 
 Invariant: totals are computed from the transactions, never kept beside them; closing a batch and stepping to the next
 is one commit.
@@ -13,11 +13,11 @@ from typing import Final
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from tools.host.models import Batch, Exchange, Terminal, Transaction
+from tools.host.ledger import CREDIT_KINDS
+from tools.host.models import Batch, Exchange, Order, Terminal, Transaction
 from tools.host.settings import Settings
 
 LAST_NUMBER: Final = 999_999
-_CREDIT_KINDS: Final = frozenset({"23", "25"})  # voids and refunds; all else is money to the merchant
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Totals:
         debits: list[int] = []
         credits: list[int] = []
         for kind, amount in records:
-            (credits if kind in _CREDIT_KINDS else debits).append(amount)
+            (credits if kind in CREDIT_KINDS else debits).append(amount)
         return cls(sum(debits), len(debits), sum(credits), len(credits))
 
     @property
@@ -52,6 +52,14 @@ def booked(session: Session, tid: str, number: int) -> list[Transaction]:
 
 def totals(session: Session, tid: str, number: int) -> Totals:
     return Totals.of((record.kind, record.amount_minor) for record in booked(session, tid, number))
+
+
+def totals_by(session: Session, tid: str, number: int, column: str) -> dict[str, Totals]:
+    """Totals of a batch for each "operator", "shift", "kind" or "tender" in it."""
+    groups: dict[str, list[tuple[str, int]]] = {}
+    for record in booked(session, tid, number):
+        groups.setdefault(getattr(record, column), []).append((record.kind, record.amount_minor))
+    return {name: Totals.of(records) for name, records in sorted(groups.items())}
 
 
 def ensure(session: Session, terminal: Terminal, now: datetime) -> Batch:
@@ -92,8 +100,12 @@ def step(session: Session, terminal: Terminal, now: datetime) -> None:
 
 
 def close(session: Session, settings: Settings, terminal: Terminal, batch: Batch, now: datetime) -> None:
-    """Close a batch and step to the next if it was the current one; stored responses get their end of life."""
+    """Close a batch and step to the next if it was the current one; stored responses get their end of life, and
+    nobody can pay its orders any more.
+    """
     batch.closed_at = now
+    is_unpaid = (Order.tid == terminal.tid) & (Order.batch == batch.number) & (Order.state == "open")
+    session.execute(update(Order).where(is_unpaid).values(state="expired", ended_at=now))
     is_of_batch = (Exchange.tid == terminal.tid) & (Exchange.batch == batch.number)
     session.execute(update(Exchange).where(is_of_batch).values(expires_at=now + settings.keep_closed))
     if batch.number == terminal.batch:

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Reading the books: terminals, operators, sign-ins, batches, records, totals. Never writes.
+"""Reading the books: terminals, operators, sign-ins, batches, records, totals, ledger. Never writes.
 
 Rows come back as plain objects that outlive their session.
 """
 
 from sqlalchemy import select
 
-from tools.host import batches, terminal_trail, trail
+from tools.host import batches, ledger, terminal_trail, trail
 from tools.host.batches import Totals
 from tools.host.db import Database
 from tools.host.errors import UnknownError
@@ -14,9 +14,13 @@ from tools.host.models import (
     Audit,
     Batch,
     BatchDetail,
+    Difference,
+    LedgerEntry,
     Notice,
     Operator,
+    Order,
     PinGuard,
+    Reversal,
     SignIn,
     Terminal,
     TerminalAudit,
@@ -88,6 +92,55 @@ class Books:
     def totals(self, tid: str, batch: int) -> Totals:
         with self._db.reading() as session:
             return batches.totals(session, tid, batch)
+
+    def totals_by_operator(self, tid: str, batch: int) -> dict[str, Totals]:
+        with self._db.reading() as session:
+            return batches.totals_by(session, tid, batch, "operator")
+
+    def totals_by_shift(self, tid: str, batch: int) -> dict[str, Totals]:
+        """By the shift that the operator signed in for (tag SH)."""
+        with self._db.reading() as session:
+            return batches.totals_by(session, tid, batch, "shift")
+
+    def differences(self, tid: str, batch: int) -> list[Difference]:
+        """Records that the terminal's upload and the books did not agree on, by STAN, each with both sides."""
+        with self._db.reading() as session:
+            return list(session.scalars(select(Difference).filter_by(tid=tid, batch=batch).order_by(Difference.stan)))
+
+    def orders(self, tid: str, batch: int) -> list[Order]:
+        """QR orders of a batch by STAN, whatever became of them."""
+        with self._db.reading() as session:
+            return list(session.scalars(select(Order).filter_by(tid=tid, batch=batch).order_by(Order.stan)))
+
+    def reversals(self, tid: str, batch: int) -> list[Reversal]:
+        with self._db.reading() as session:
+            return list(session.scalars(select(Reversal).filter_by(tid=tid, batch=batch).order_by(Reversal.stan)))
+
+    def every_record(self, tid: str | None = None, batch: int | None = None) -> list[Transaction]:
+        """Transactions of all terminals and batches, or of some, by terminal, batch and STAN."""
+        query = select(Transaction).order_by(Transaction.tid, Transaction.batch, Transaction.stan)
+        if tid is not None:
+            query = query.where(Transaction.tid == tid)
+        if batch is not None:
+            query = query.where(Transaction.batch == batch)
+        with self._db.reading() as session:
+            return list(session.scalars(query))
+
+    def balances(self) -> dict[str, int]:
+        """Balance of every account of the ledger, debit positive."""
+        with self._db.reading() as session:
+            return ledger.balances(session)
+
+    def ledger(self, tid: str, batch: int) -> list[LedgerEntry]:
+        """Entries about a batch in their order, each with its postings."""
+        query = select(LedgerEntry).filter_by(tid=tid, batch=batch).order_by(LedgerEntry.id)
+        with self._db.reading() as session:
+            return list(session.scalars(query))
+
+    def verify_ledger(self) -> list[str]:
+        """What is wrong with the ledger; nothing, unless somebody wrote to the tables."""
+        with self._db.reading() as session:
+            return ledger.faults(session)
 
     def notices(self) -> list[Notice]:
         with self._db.reading() as session:

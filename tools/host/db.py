@@ -86,7 +86,6 @@ class Database:
                 step(session)
         self.check()
         return is_older
-        return True
 
     @contextmanager
     def reading(self) -> Iterator[Session]:

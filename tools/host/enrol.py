@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from tools.host import batches, crypto, guards, pins, pki, trail
+from tools.host import batches, booking, crypto, guards, pins, pki, trail
 from tools.host.bundle import TerminalIdentity
 from tools.host.clock import Clock
 from tools.host.components import Components
@@ -172,7 +172,7 @@ class Enrolment:
             raise EnrolError(f"terminal {tid} is enrolled already")
         session.execute(delete(KeySet).where(KeySet.tid == tid))
         row.trail += 1
-        if batches.booked(session, tid, row.batch):
+        if booking.is_begun(session, tid, row.batch):
             # Another device may number its records from 1: never two devices in one batch.
             batches.step(session, row, self._clock())
         return row
@@ -280,6 +280,15 @@ class Enrolment:
             if pending is not None:
                 row.pending_work = "".join(sorted(set(pending)))
                 self._note(session, Event.TERMINAL_PENDING, row.pending_work or "none", tid=tid)
+
+    def limit_sales(self, tid: str, amount_minor: int | None) -> None:
+        """The most that one QR order of a terminal may be; None leaves it to the host's setting, 0 allows none."""
+        with self._db.writing() as session:
+            row = session.get(Terminal, tid)
+            if row is None:
+                raise UnknownError(f"there is no terminal {tid}")
+            row.sale_limit_minor = amount_minor
+            self._note(session, Event.SALE_LIMIT, "-" if amount_minor is None else str(amount_minor), tid=tid)
 
     def _next_version(self, session: Session) -> int:
         """Above every version that a notice has or a terminal says it has seen, which may be another host's."""

@@ -11,8 +11,8 @@ from typing import Final
 from sqlalchemy import DateTime, String, column, select, table, text
 from sqlalchemy.orm import Session
 
-from tools.host import trail
-from tools.host.models import Base, Meta
+from tools.host import ledger, trail
+from tools.host.models import Base, Meta, Transaction
 
 _NEW_COLUMNS_2: Final = (
     ("terminals", "is_pin_freed BOOLEAN NOT NULL DEFAULT FALSE"),
@@ -51,4 +51,35 @@ def _to_4(session: Session) -> None:
     session.merge(Meta(name="schema", value="4"))
 
 
-STEPS: Final[dict[str, Callable[[Session], None]]] = {"1": _to_2, "2": _to_3, "3": _to_4}
+_NEW_COLUMNS_5: Final = (
+    ("terminals", "sale_limit_minor BIGINT"),
+    ("transactions", "payer VARCHAR(32) NOT NULL DEFAULT ''"),
+    ("transactions", "original VARCHAR(12) NOT NULL DEFAULT ''"),
+    ("transactions", "shift VARCHAR(16) NOT NULL DEFAULT ''"),
+)
+
+
+# Columns by name: later versions may have more.
+_BOOKED_4: Final = (
+    "SELECT t.tid, t.batch, t.stan, t.kind, t.tender, t.amount_minor, t.currency, t.status, t.created_at, m.mid"
+    + " FROM transactions t JOIN terminals m ON m.tid = t.tid ORDER BY t.id"
+)
+
+
+def _to_5(session: Session) -> None:
+    """Orders, reversals, differences, and a ledger, which begins with what is booked."""
+    for name, definition in _NEW_COLUMNS_5:
+        session.execute(text(f"ALTER TABLE {name} ADD COLUMN {definition}"))
+    session.execute(text("CREATE INDEX ix_transactions_original ON transactions (tid, original)"))
+    Base.metadata.create_all(session.connection())
+    for row in session.execute(text(_BOOKED_4)):
+        record = Transaction(tid=row.tid, batch=row.batch, stan=row.stan, kind=row.kind, tender=row.tender)
+        record.amount_minor, record.currency = row.amount_minor, row.currency
+        at = datetime.fromisoformat(str(row.created_at)).replace(tzinfo=UTC)
+        ledger.book(session, row.mid, record, at)
+        if row.status == "disputed":
+            ledger.dispute(session, row.mid, record, at)
+    session.merge(Meta(name="schema", value="5"))
+
+
+STEPS: Final[dict[str, Callable[[Session], None]]] = {"1": _to_2, "2": _to_3, "3": _to_4, "4": _to_5}

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Index, Integer
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 
 # SQLite gives numbers by itself only to INTEGER keys.
 _Serial = BigInteger().with_variant(Integer, "sqlite")
@@ -83,6 +83,7 @@ class Terminal(Base):
     diagnostics: Mapped[str] = mapped_column(Text, default="")
     is_pin_freed: Mapped[bool] = mapped_column(default=False)  # tag PU goes out with answers to 1 and 2
     pin_told: Mapped[str] = mapped_column(String(8), default="")  # over which connection it did; empty: not yet
+    sale_limit_minor: Mapped[int | None] = mapped_column(BigInteger)  # most of one order; the host's own if none
     trail: Mapped[int] = mapped_column(default=1)  # counts the devices' own trails: a new device begins a new one
     last_seen_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
@@ -161,7 +162,7 @@ class Batch(Base):
 
 class Transaction(Base):
     __tablename__ = "transactions"
-    __table_args__ = (UniqueConstraint("tid", "batch", "stan"),)
+    __table_args__ = (UniqueConstraint("tid", "batch", "stan"), Index("ix_transactions_original", "tid", "original"))
     id: Mapped[int] = mapped_column(_Serial, primary_key=True)
     tid: Mapped[str] = mapped_column(ForeignKey("terminals.tid"))
     batch: Mapped[int]
@@ -174,9 +175,91 @@ class Transaction(Base):
     tender: Mapped[str] = mapped_column(String(16), default="")
     reference: Mapped[str] = mapped_column(String(64), default="")
     rrn: Mapped[str] = mapped_column(String(12))
-    status: Mapped[str] = mapped_column(String(8), default="booked")  # or disputed: not uploaded
-    source: Mapped[str] = mapped_column(String(8))  # advice, upload
+    payer: Mapped[str] = mapped_column(String(32), default="")  # tag PI
+    original: Mapped[str] = mapped_column(String(12), default="")  # batch and STAN of what a void or refund gives back
+    shift: Mapped[str] = mapped_column(String(16), default="")
+    status: Mapped[str] = mapped_column(String(8), default="booked")  # or disputed: not uploaded; reversed: undone
+    source: Mapped[str] = mapped_column(String(8))  # advice, order, request, upload
     created_at: Mapped[datetime]
+
+
+class Order(Base):
+    """What a customer is asked to pay by QR code (message 4). Not money: it becomes a transaction when it is paid."""
+
+    __tablename__ = "orders"
+    __table_args__ = (UniqueConstraint("tid", "batch", "stan"), Index("ix_orders_state", "state"))
+    id: Mapped[int] = mapped_column(_Serial, primary_key=True)
+    tid: Mapped[str] = mapped_column(ForeignKey("terminals.tid"))
+    batch: Mapped[int]
+    stan: Mapped[int]
+    rrn: Mapped[str] = mapped_column(String(12), unique=True)
+    code: Mapped[str] = mapped_column(String(77), unique=True)  # tag QC
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    local_time: Mapped[str] = mapped_column(String(10))
+    operator: Mapped[str] = mapped_column(String(3))
+    state: Mapped[str] = mapped_column(String(8), default="open")  # then paid, expired or reversed, for good
+    payer: Mapped[str] = mapped_column(String(32), default="")
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Reversal(Base):
+    """A key that was reversed (message 5): whatever still comes under it is refused."""
+
+    __tablename__ = "reversals"
+    tid: Mapped[str] = mapped_column(ForeignKey("terminals.tid"), primary_key=True)
+    batch: Mapped[int] = mapped_column(primary_key=True)
+    stan: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(2))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    reason: Mapped[str] = mapped_column(String(2))  # DE39 of the reversal
+    outcome: Mapped[str] = mapped_column(String(1))  # tag FS
+    at: Mapped[datetime]
+
+
+class LedgerEntry(Base):
+    """One event of the double-entry ledger; its postings sum to zero. Never changed, never deleted."""
+
+    __tablename__ = "ledger_entries"
+    __table_args__ = (Index("ix_ledger_entries_batch", "tid", "batch"),)
+    id: Mapped[int] = mapped_column(_Serial, primary_key=True)
+    at: Mapped[datetime]
+    tid: Mapped[str] = mapped_column(ForeignKey("terminals.tid"))
+    batch: Mapped[int]
+    stan: Mapped[int]
+    event: Mapped[str] = mapped_column(String(16))
+    currency: Mapped[str] = mapped_column(String(3))
+    postings: Mapped[list["Posting"]] = relationship(lazy="selectin", order_by="Posting.account")
+
+
+class Posting(Base):
+    __tablename__ = "postings"
+    __table_args__ = (Index("ix_postings_account", "account"),)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("ledger_entries.id"), primary_key=True)
+    account: Mapped[str] = mapped_column(ForeignKey("accounts.name"), primary_key=True)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)  # debit positive, credit negative
+
+
+class Account(Base):
+    __tablename__ = "accounts"
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)  # such as "merchant:123456789012345"
+    created_at: Mapped[datetime]
+
+
+class Difference(Base):
+    """A record that the terminal's upload and the books did not agree on; 0 and an empty kind where there is none."""
+
+    __tablename__ = "differences"
+    tid: Mapped[str] = mapped_column(ForeignKey("terminals.tid"), primary_key=True)
+    batch: Mapped[int] = mapped_column(primary_key=True)
+    stan: Mapped[int] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(String(8))  # added, changed, disputed; late: the books were closed
+    host_kind: Mapped[str] = mapped_column(String(2), default="")
+    host_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    terminal_kind: Mapped[str] = mapped_column(String(2), default="")
+    terminal_minor: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class BatchDetail(Base):

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 @dataclass(frozen=True)
 class Settings:
-    """Limits of the transport, the exchanges and the PIN check."""
+    """Limits of the transport, the exchanges, the orders and the PIN check."""
 
     # Transport.
     handshake_s: float = 15.0
@@ -28,8 +28,19 @@ class Settings:
     prune_s: float = 3600.0
     wake_s: int = 4 * 3600  # tag WK
 
+    # Orders.
+    order_s: int = 120  # tag EX
+    sale_limit_minor: int = 5_000_000  # most of one order, unless the terminal has a limit of its own
+    code_base: str = "HTTPS://P.CN/Q/"  # QR alphanumeric characters, so that the code stays small
+    hold_max_s: float = 20.0  # an order's status waits for the payment, whatever tag WT says; 0 never waits
+    watch_s: float = 0.25  # payments from other processes are looked for while an answer is held
+
     # PINs.
     pin_tries: int = 5
     pin_lock: timedelta = timedelta(minutes=30)
     pin_max_age: timedelta = timedelta(days=90)
     pin_warn: timedelta = timedelta(days=7)
+
+    @property
+    def order_life(self) -> timedelta:
+        return timedelta(seconds=self.order_s)

@@ -50,6 +50,8 @@ class Event(StrEnum):
     TERMINAL_PENDING = "terminal_pending"
     TERMINAL_FREED = "terminal_freed"
     NOTICE = "notice"
+    SALE_LIMIT = "sale_limit"
+    REVERSED = "reversed"
     RECORD_ADDED = "record_added"
     RECORD_CHANGED = "record_changed"
     RECORD_DISPUTED = "record_disputed"

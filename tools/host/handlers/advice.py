@@ -5,18 +5,10 @@ Invariant: one transaction for each (terminal, batch, STAN), also when a termina
 DE7.
 """
 
-from sqlalchemy import select
-
-from tools.host import batches
+from tools.host import batches, booking
 from tools.host.handlers.base import Handler, Work, wrong_batch
 from tools.host.message import Answer
 from tools.host.models import Transaction
-
-
-def _is_known(work: Work) -> bool:
-    request = work.request
-    same = (Transaction.tid == request.tid) & (Transaction.batch == request.batch) & (Transaction.stan == request.stan)
-    return work.session.scalar(select(Transaction.id).where(same)) is not None
 
 
 def _apply(work: Work) -> Answer:
@@ -24,7 +16,7 @@ def _apply(work: Work) -> Answer:
     batch = batches.find(work.session, terminal, request.batch, work.now)
     if batch is None or batch.closed_at is not None:
         return wrong_batch(work)
-    if _is_known(work):
+    if booking.is_taken(work.session, request.tid, request.batch, request.stan):
         return Answer("94")
     if request.fields["60"][:2] != "30" or request.fields["3"] != "000000":
         return Answer("12")
@@ -33,24 +25,21 @@ def _apply(work: Work) -> Answer:
         return Answer("13")
     if request.fields["49"] != terminal.merchant.currency:
         return Answer("12")
-    work.session.add(
-        Transaction(
-            tid=request.tid,
-            batch=request.batch,
-            stan=request.stan,
-            kind="30",
-            amount_minor=amount_minor,
-            currency=request.fields["49"],
-            local_time=request.fields["13"] + request.fields["12"],
-            operator=request.operator,
-            tender=work.tags.get("TN", "")[:16],
-            reference=work.tags.get("RF", "")[:64],
-            rrn=work.reference,
-            status="booked",
-            source="advice",
-            created_at=work.now,
-        )
+    record = Transaction(
+        tid=request.tid,
+        batch=request.batch,
+        stan=request.stan,
+        kind="30",
+        amount_minor=amount_minor,
+        currency=request.fields["49"],
+        local_time=request.fields["13"] + request.fields["12"],
+        operator=request.operator,
+        tender=work.tags.get("TN", "CASH")[:16],
+        reference=work.tags.get("RF", "")[:64],
+        rrn=work.reference,
+        source="advice",
     )
+    booking.book(work.session, terminal, record, work.now)
     return Answer()
 
 
