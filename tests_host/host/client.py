@@ -257,17 +257,65 @@ class TerminalClient:
     def sell(self, amount_minor: int = 1230) -> Response:
         return self.ask(self.sale_fields(amount_minor))
 
-    def settle_fields(self, amount_minor: int, count: int) -> Fields:
-        """Message 6."""
-        totals = f"{amount_minor:012d}{count:03d}".ljust(62, "0")
+    def order_fields(self, amount_minor: int = 1230, **more: str) -> Fields:
+        """Message 4."""
+        order = {"f3": "000000", "f4": f"{amount_minor:012d}", "f22": "032", "f25": "00", "f49": "156"}
+        return self.fields("0200", "22", "000", [("PT", "1")], **(order | more))
+
+    def order(self, amount_minor: int = 1230) -> Response:
+        return self.ask(self.order_fields(amount_minor))
+
+    @staticmethod
+    def original(fields: Fields) -> str:
+        """DE61 that names a message: batch, STAN, local date."""
+        return fields["60"][2:8] + fields["11"] + fields["13"]
+
+    def status_fields(self, order: Fields, rrn: str, wait_s: int = 0, **more: str) -> Fields:
+        """Message 4b about a message 4."""
+        asked = {"f3": "310000", "f22": "012", "f25": "00", "f37": rrn, "f61": self.original(order)}
+        return self.fields("0200", "01", "000", [("WT", str(wait_s))], **(asked | more))
+
+    def status(self, order: Fields, rrn: str, wait_s: int = 0) -> Response:
+        return self.ask(self.status_fields(order, rrn, wait_s))
+
+    def balance(self) -> Response:
+        """Message 4c."""
+        return self.ask(self.fields("0200", "01", "000", f3="300000"))
+
+    def credit_fields(self, kind: str, original: Fields, amount_minor: int, pin: str = "808642", **more: str) -> Fields:
+        """Message 4d: 23 void, 25 refund."""
+        block = tlv.pack([("PB", self.pin_block(pin, "000", self.tpk))])
+        asked = {"f3": "200000", "f4": f"{amount_minor:012d}", "f22": "012", "f25": "00", "f49": "156"}
+        asked |= {"f53": f"{self.key_set:02d}" * 2 + "040500000000", "f61": self.original(original), "f110": block}
+        return self.fields("0200", kind, "000", (), **(asked | more))
+
+    def void(self, original: Fields, amount_minor: int, pin: str = "808642") -> Response:
+        return self.ask(self.credit_fields("23", original, amount_minor, pin))
+
+    def refund(self, original: Fields, amount_minor: int, pin: str = "808642") -> Response:
+        return self.ask(self.credit_fields("25", original, amount_minor, pin))
+
+    def reversal_fields(self, original: Fields, reason: str = "98", **more: str) -> Fields:
+        """Message 5: new DE7, all else that names the original as it was."""
+        kept = {name: original[name] for name in ("60", "3", "4", "11", "22", "25", "49")}
+        fields = self.fields("0400", "00", "000") | kept | {"39": reason, "61": self.original(original)}
+        self.stan -= 1  # a reversal has no STAN of its own
+        return self.changed(fields, {name[1:]: value for name, value in more.items()})
+
+    def reverse(self, original: Fields, reason: str = "98") -> Response:
+        return self.ask(self.reversal_fields(original, reason))
+
+    def settle_fields(self, amount_minor: int, count: int, credit: tuple[int, int] = (0, 0)) -> Fields:
+        """Message 6; `credit` is the amount and count of voids and refunds."""
+        totals = f"{amount_minor:012d}{count:03d}{credit[0]:012d}{credit[1]:03d}".ljust(62, "0")
         return self.fields("0500", "00", "201", f48=totals, f49="156")
 
-    def settle(self, amount_minor: int, count: int) -> Response:
-        return self.ask(self.settle_fields(amount_minor, count))
+    def settle(self, amount_minor: int, count: int, credit: tuple[int, int] = (0, 0)) -> Response:
+        return self.ask(self.settle_fields(amount_minor, count, credit))
 
-    def upload(self, *records: tuple[int, int]) -> Response:
-        """Message 7 with (STAN, amount) records."""
-        body = "".join(f"30{stan:06d}{'0' * 12}{amount:012d}1120191530" for stan, amount in records)
+    def upload(self, *records: tuple[int, int], kind: str = "30") -> Response:
+        """Message 7 with (STAN, amount) records of one kind."""
+        body = "".join(f"{kind}{stan:06d}{'0' * 12}{amount:012d}1120191530" for stan, amount in records)
         return self.ask(self.fields("0320", "00", "201", f48=f"{len(records):02d}{body}"))
 
     def end_batch(self, count: int, function: str = "207") -> Response:

@@ -18,3 +18,7 @@ class EnrolError(HostError):
 
 class UnknownError(HostError):
     """Something asked for that the books do not hold."""
+
+
+class PaymentError(HostError):
+    """An order that cannot be paid (any more)."""

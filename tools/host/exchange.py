@@ -19,7 +19,7 @@ from tools.host.clock import Clock
 from tools.host.db import Database
 from tools.host.faults import CrashError, Fault, Kind
 from tools.host.handlers import REGISTRY
-from tools.host.handlers.base import Handler, Work
+from tools.host.handlers.base import Handler, Wait, Work
 from tools.host.handlers.standing import time_tag
 from tools.host.keyring import Keys
 from tools.host.message import DEFAULT_OFFSET_MIN, Answer, Request, refuse
@@ -60,24 +60,34 @@ class Exchanges:
         self._settings = settings
         self._clock = clock
 
+    def begin(self, request: Request, peer: str, fault: Fault | None = None) -> Reply | Wait:
+        """Response to a request that came over a connection of terminal `peer`, or how long it may be held until
+        `answer` is asked for; nothing has been done then.
+        """
+        return self._guarded(request, peer, fault, may_wait=True)
+
     def answer(self, request: Request, peer: str, fault: Fault | None = None) -> Reply:
-        """Response to a request that came over a connection of terminal `peer`."""
+        """Response to a request that is held no longer."""
+        reply = self._guarded(request, peer, fault, may_wait=False)
+        assert isinstance(reply, Reply)
+        return reply
+
+    def _guarded(self, request: Request, peer: str, fault: Fault | None, may_wait: bool) -> Reply | Wait:
         now = self._clock()
         try:
-            reply = self._answer(request, peer, now, fault)
+            reply = self._answer(request, peer, now, fault, may_wait)
         except SQLAlchemyError as error:
             _log.error("%s %s: database: %s", request.tid, request.name, type(error).__name__)
             reply = self._unsigned(request, "96", now)
+        if isinstance(reply, Wait):
+            return reply
         code = codec.unpack(reply.packed)["39"]
-        _log.info("%s %s STAN %s -> %s", request.tid, request.name, request.fields["11"], code)
+        _log.info("%s %s STAN %s -> %s", request.tid, request.alias or request.name, request.fields["11"], code)
         return reply
 
-    def _answer(self, request: Request, peer: str, now: datetime, fault: Fault | None) -> Reply:
-        if request.is_broken:
-            return self._unsigned(request, "30", now)
-        if request.tid != peer:
-            _log.warning("%s: a message of terminal %s came over its connection", peer, request.tid)
-            return self._unsigned(request, "97", now)
+    def _answer(self, request: Request, peer: str, now: datetime, fault: Fault | None, may_wait: bool) -> Reply | Wait:
+        if request.is_broken or request.tid != peer:
+            return self._stray(request, peer, now)
         with self._db.reading() as session:
             terminal = session.get(Terminal, request.tid)
             if terminal is None:
@@ -97,11 +107,21 @@ class Exchanges:
                 return stored
             if keys.is_retired:
                 return self._unsigned(request, "A0", now)
-            handler = REGISTRY.get(request.name)
+            handler = REGISTRY.get(request.alias or request.name)
             if (refusal := self._gate(session, known, terminal, handler)) is not None or handler is None:
                 return self._signed(known, refusal or refuse("40"))
-            prepared = handler.prepare(self._work(session, known, terminal)) if handler.prepare else None
+            work = self._work(session, known, terminal)
+            if may_wait and (wait := handler.wait(work)) is not None:
+                return wait
+            prepared = handler.prepare(work) if handler.prepare else None
         return self._commit(known, handler, prepared)
+
+    def _stray(self, request: Request, peer: str, now: datetime) -> Reply:
+        """A request that did not unpack, or over a connection of another terminal."""
+        if request.is_broken:
+            return self._unsigned(request, "30", now)
+        _log.warning("%s: a message of terminal %s came over its connection", peer, request.tid)
+        return self._unsigned(request, "97", now)
 
     def _find_keys(self, session: Session, terminal: Terminal, request: Request, now: datetime) -> Keys | None:
         """Keys under which the request's MAC is good."""

@@ -26,7 +26,9 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault. `on` narrows it to a message, such as "0800/001"; empty means the next one, whatever it is."""
+    """One fault. `on` narrows it to a message: "0800/001", or "order", "status", "balance", "void", "refund" and
+    "reversal" of messages 4, 4b, 4c, 4d (60.1 = 23, 25) and 5; empty means the next one, whatever it is.
+    """
 
     kind: Kind
     on: str = ""
@@ -63,12 +65,12 @@ class FaultPlan:
         with self._lock:
             return not any(self._queues.values())
 
-    def take(self, tid: str, message: str) -> Fault | None:
+    def take(self, tid: str, message: str, alias: str = "") -> Fault | None:
         """The fault for this message, if one is next in the queue."""
         with self._lock:
             for name in (tid, "*"):
                 queue = self._queues.get(name)
-                if queue and queue[0].on in ("", message):
+                if queue and queue[0].on in ("", message, alias):
                     return queue.popleft()
         return None
 

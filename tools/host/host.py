@@ -20,14 +20,19 @@ from tools.host.enrol import Enrolment
 from tools.host.errors import HostError
 from tools.host.exchange import Exchanges
 from tools.host.faults import CrashError, FaultPlan
+from tools.host.handlers.base import Wait
+from tools.host.phone import Phone
 from tools.host.server import Outgoing, Server
 from tools.host.settings import Settings
 from tools.host.setup import check_directory
 from tools.host.vault import KeySource, Vault
+from tools.host.watch import Watch
 
 
 class Host:
-    """One host process: `enrolment` enters terminals and operators, `books` reads, `faults` are for tests."""
+    """One host process: `enrolment` enters terminals and operators, `books` reads, `phone` is the simulated customer,
+    `faults` are for tests.
+    """
 
     def __init__(
         self,
@@ -52,6 +57,8 @@ class Host:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
+        self._watch: Watch | None = None
+        self.phone = Phone(self._db, clock, self._nudge)
         self.port = 0
 
     def __enter__(self) -> Self:
@@ -84,6 +91,7 @@ class Host:
 
     def close(self) -> None:
         """Stop, and let go of the database."""
+        self.phone.close()
         self.stop()
         self._workers.shutdown()
         self._db.close()
@@ -92,9 +100,15 @@ class Host:
         """Forget stored responses past their end of life, as a running host does every hour; how many."""
         return self._exchanges.prune()
 
+    def _nudge(self) -> None:
+        """An order is open no more."""
+        if self._watch is not None:
+            self._watch.nudge()
+
     async def _serve(self, port: int, address: str, bound: "Future[int]") -> None:
         """Serve until stopped; what hinders it is told to `bound`."""
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+        self._watch = Watch(self._db, self._workers, self.settings.watch_s)
         try:
             actual = await self._server.start(address, port)
         except (OSError, HostError) as error:
@@ -106,6 +120,7 @@ class Host:
             await self._stopping.wait()
         finally:
             pruning.cancel()
+            self._watch.stop()
             await self._server.stop()
 
     async def _prune(self) -> None:
@@ -115,12 +130,16 @@ class Host:
 
     async def _answer(self, content: bytes, peer: str) -> Outgoing:
         request = message.parse(content)
-        fault = self.faults.take(request.tid, request.name)
+        fault = self.faults.take(request.tid, request.name, request.alias)
         if outgoing.is_lost(fault):
             return Outgoing()
         loop = asyncio.get_running_loop()
         try:
-            reply = await loop.run_in_executor(self._workers, self._exchanges.answer, request, peer, fault)
+            reply = await loop.run_in_executor(self._workers, self._exchanges.begin, request, peer, fault)
+            if isinstance(reply, Wait):
+                if self._watch is not None:
+                    await self._watch.wait(reply.order_id, reply.seconds)
+                reply = await loop.run_in_executor(self._workers, self._exchanges.answer, request, peer, fault)
         except CrashError:
             return Outgoing(is_closing=True)
         return outgoing.make(request, reply, fault)

@@ -25,6 +25,8 @@ DEFAULT_OFFSET_MIN: Final = 480  # host local time where no merchant is known
 _ECHOED = ("7", "11", "24", "41", "42", "53", "60", "63")
 _SEALS = frozenset({"64", "128"})
 _DECIMALS: Final = re.compile(r"[0-9]+")
+_REQUESTS = {"22": "order", "23": "void", "25": "refund"}  # by 60.1
+_INQUIRIES = {("01", "310000"): "status", ("01", "300000"): "balance"}  # by 60.1 and processing code
 _FORMS = {
     "7": r"(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])[0-5]\d[0-5]\d",
     "11": r"(?!0{6})\d{6}",
@@ -71,8 +73,20 @@ class Request:
 
     @property
     def name(self) -> str:
-        """What handlers and faults are found by, such as "0800/001"."""
+        """Message type and function, such as "0800/001"."""
         return f"{self.mti}/{self.function}"
+
+    @property
+    def kind(self) -> str:
+        """60.1."""
+        return self.fields.get("60", "")[:2]
+
+    @property
+    def alias(self) -> str:
+        """What messages 4 to 5 are called where type and function do not tell them apart; empty for all others."""
+        if self.name == "0200/000":
+            return _REQUESTS.get(self.kind, "") or _INQUIRIES.get((self.kind, self.fields.get("3", "")), "")
+        return "reversal" if self.name == "0400/000" else ""
 
     @property
     def batch(self) -> int:

@@ -38,12 +38,21 @@ class Work:
 
 
 @dataclass(frozen=True)
+class Wait:
+    """The answer may be held until this order is open no more."""
+
+    order_id: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Handler:
     """One message of the profile."""
 
-    name: str  # "0800/001"
+    name: str  # "0800/001", or an alias such as "order"
     apply: Callable[[Work], Answer]
     prepare: Callable[[Work], Any] | None = None
+    wait: Callable[[Work], Wait | None] = lambda _work: None  # asked before anything is done; only reads
     needs: frozenset[str] = frozenset()  # fields beyond the common ones
     is_timeless: bool = False  # DE7 is not checked: the terminal may have lost its clock
     is_before_change: bool = False  # also under the keys of somebody who must change the PIN first
@@ -65,6 +74,11 @@ def number_tag(work: Work, tag: str) -> int | None:
 def wrong_batch(work: Work) -> Answer:
     """77 with the batch that the host expects."""
     return refuse("77", ("BT", f"{work.terminal.batch:06d}"))
+
+
+def has_session(work: Work) -> bool:
+    """Whether somebody is signed in under the keys of this request."""
+    return work.request.mac_set != 0 and work.request.operator.isdigit()
 
 
 def note_versions(work: Work) -> None:
