@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from tools.host.clock import parse_clock
-from tools.host.commands import audit, books, custody, desk, service
+from tools.host.commands import audit, books, custody, desk, money, phone, service
 from tools.host.commands.context import DEFAULT_DB, DEFAULT_PKI, HostGroup, Place, database_url
 
 
@@ -30,7 +30,8 @@ def host(ctx: click.Context, db: str, pki: Path, clock: str) -> None:
 
 
 host.add_command(audit.audit)
-for _module in (service, custody, desk, books):
+host.add_command(phone.phone)
+for _module in (service, custody, desk, books, money):
     for _command in vars(_module).values():
         if isinstance(_command, click.Command):
             host.add_command(_command)
