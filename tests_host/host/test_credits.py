@@ -235,3 +235,48 @@ def test_w4_reversal_while_signed_out(host: Host, signed_in: TerminalClient) -> 
     signed_in.forget_keys()
     assert signed_in.reverse(order).tags["FS"] == "R"
     assert signed_in.order().code == "A7"
+
+
+def test_w4_payment_expiry_and_reversal_at_once_agree(host: Host, signed_in: TerminalClient) -> None:
+    """W4, O5: whoever comes first wins: FS=P and a record, or FS=R and none; never both, never neither."""
+    booked = 0
+    for number in range(12):
+        order = signed_in.order_fields(100 + number)
+        rrn = signed_in.ask(order).fields["37"]
+        fields = signed_in.reversal_fields(order)
+        signed_in.post(fields)
+        is_paid = _try(host.phone.pay, rrn)
+        if number % 2:
+            _try(host.phone.expire, rrn)
+        outcome = signed_in.receive(fields).tags["FS"]
+        assert outcome == ("P" if is_paid else "R")
+        booked += is_paid
+        assert signed_in.status(order, rrn).code == ("00" if is_paid else "25")
+    assert len(host.books.records(TID, 1)) == booked
+    assert host.books.verify_ledger() == []
+
+
+def _try(call: Callable[[str], object], rrn: str) -> bool:
+    """Whether the customer was in time."""
+    try:
+        call(rrn)
+    except PaymentError:
+        return False
+    return True
+
+
+def test_w4_a_reversal_over_two_connections_is_written_once(
+    host: Host, signed_in: TerminalClient, paid: Fields, clock: TestClock
+) -> None:
+    """W4, O5: a void, its repeat and its reversal on several connections end as the reversal said."""
+    void = signed_in.credit_fields("23", paid, 1230)
+    other = TerminalClient(signed_in.identity, signed_in.port, clock)
+    other.tak, other.key_set = signed_in.tak, signed_in.key_set
+    signed_in.post(void)
+    outcome = other.reverse(void)
+    assert outcome.tags["FS"] == "R"
+    assert signed_in.receive(void).code == ("00" if outcome.code == "00" else "94")
+    assert other.repeat(void).code in ("00", "94")
+    other.close()
+    assert host.books.totals(TID, 1).credit_count == 0
+    assert set(host.books.balances().values()) == {1230, -1230}

@@ -125,7 +125,7 @@ def test_o3_a_reversed_record_that_the_terminal_holds_counts_again(host: Host, s
     assert [row.event for row in host.books.audit(TID)].count("record_changed") == 1
 
 
-def test_w2_totals_by_operator_and_shift(host: Host, signed_in: TerminalClient) -> None:
+def test_w2_totals_by_operator_and_shift(host: Host, signed_in: TerminalClient, host_dir: Path) -> None:
     """W2, O3: a sale counts for who made it and on which shift, also when it is sent by the next one."""
     host.enrolment.operator(MID, "002", "韩梅梅", "135792", must_change=False)
     _pay(host, signed_in, 100)
@@ -146,6 +146,8 @@ def test_w2_totals_by_operator_and_shift(host: Host, signed_in: TerminalClient) 
         "2": (130, 2),
         "3": (1000, 1),
     }
+    shown = Desk(host_dir).good("totals", TID, "--by", "operator")
+    assert "10.00" in shown and "1.30" in shown
 
 
 def test_c3_export_to_csv(host: Host, signed_in: TerminalClient, host_dir: Path, tmp_path: Path) -> None:

@@ -203,7 +203,7 @@ def test_w1_a_held_answer_ends_with_wt(host: Host, signed_in: TerminalClient, or
     started = time.monotonic()
     assert signed_in.status(order[0], _rrn(order), 1).code == "09"
     assert 0.9 < time.monotonic() - started < 5
-    timer = host.phone.pay_after(0.2, _rrn(order))
+    timer = host.phone.pay_after(0.2, host.phone.wait_for_order(TID).code)
     assert signed_in.status(order[0], _rrn(order), 20).code == "00"
     timer.join()
     host.phone.pay_after(0, _rrn(order)).join()  # too late: nothing happens

@@ -5,6 +5,7 @@ Works on the database alone, so that a phone in another process pays too; `nudge
 """
 
 import threading
+import time
 from collections.abc import Callable
 
 from tools.host import orders
@@ -15,6 +16,7 @@ from tools.host.models import Order
 
 PAYER = "138****8000"
 _PAYER_BYTES = 32
+_LOOK_S = 0.05
 
 
 class Phone:
@@ -33,7 +35,13 @@ class Phone:
 
     def last(self, tid: str | None = None) -> Order:
         """The newest order that can be paid."""
-        found = self.orders(tid)
+        return self.wait_for_order(tid, 0)
+
+    def wait_for_order(self, tid: str | None = None, timeout_s: float = 10.0) -> Order:
+        """The newest order that can be paid, as soon as there is one (real time); UnknownError if none comes."""
+        deadline = time.monotonic() + timeout_s
+        while not (found := self.orders(tid)) and time.monotonic() < deadline:
+            time.sleep(_LOOK_S)
         if not found:
             raise UnknownError("no order is open")
         return found[-1]

@@ -3,6 +3,7 @@
 
 import click
 
+from tools.host.batches import Totals
 from tools.host.commands.context import Place, pass_place, show_amount, show_table, show_time
 from tools.host.enrol import ROLES
 from tools.host.models import Terminal
@@ -87,21 +88,29 @@ def batches(place: Place, tid: str | None) -> None:
     show_table("Batches", ("TID", "Batch", "Opened", "Closed", "Balanced at settlement"), cells)
 
 
+def _sums(name: str, sums: Totals) -> tuple[tuple[str, str, str, str], ...]:
+    return (
+        (name, "debit", str(sums.debit_count), show_amount(sums.debit_minor)),
+        (name, "credit", str(sums.credit_count), show_amount(sums.credit_minor)),
+        (name, "net", "", show_amount(sums.debit_minor - sums.credit_minor)),
+    )
+
+
 @click.command()
 @_tid
 @_batch
+@click.option("--by", type=click.Choice(["operator", "shift"]), help="One block for each of them.")
 @pass_place
-def totals(place: Place, tid: str, batch: int | None) -> None:
+def totals(place: Place, tid: str, batch: int | None, by: str | None) -> None:
     """Totals of a batch of terminal TID."""
     with place.open() as host:
         number = batch or host.books.terminal(tid).batch
-        sums = host.books.totals(tid, number)
-    cells = [
-        ("debit", str(sums.debit_count), show_amount(sums.debit_minor)),
-        ("credit", str(sums.credit_count), show_amount(sums.credit_minor)),
-        ("net", "", show_amount(sums.debit_minor - sums.credit_minor)),
-    ]
-    show_table(f"Totals of {tid}, batch {number:06d}", ("", "Count", "Amount"), cells)
+        if by is None:
+            groups = {"": host.books.totals(tid, number)}
+        else:
+            groups = getattr(host.books, f"totals_by_{by}")(tid, number)
+    cells = [row for name, sums in groups.items() for row in _sums(name, sums)]
+    show_table(f"Totals of {tid}, batch {number:06d}", ((by or "").capitalize(), "", "Count", "Amount"), cells)
 
 
 @click.command()
