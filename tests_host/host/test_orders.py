@@ -18,6 +18,7 @@ from tests_host.host.test_cli import Desk
 from tools.host import Host, Settings, codec, spec
 from tools.host.codec import Fields
 from tools.host.errors import PaymentError, UnknownError
+from tools.sim import phone as sim_phone
 
 Order = tuple[Fields, Response]
 
@@ -288,3 +289,12 @@ def test_faults_tell_the_messages_apart(host: Host, signed_in: TerminalClient, o
     assert signed_in.order().code == "68"
     assert host.faults.is_empty()
     assert codec.unpack(order[1].raw)["39"] == "00"
+
+
+def test_w1_the_simulators_phone_pays_here(host: Host, signed_in: TerminalClient, order: Order) -> None:
+    """W1, C5: what it reads off the panel; a refusal in the host's words."""
+    pay = sim_phone.payer_at(host)
+    assert pay(order[1].tags["QC"]) == "12.30"
+    assert signed_in.status(order[0], _rrn(order)).code == "00"
+    with pytest.raises(sim_phone.PaymentRefusedError, match="is paid"):
+        pay(order[1].tags["QC"])

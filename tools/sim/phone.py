@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The customer's phone: looks at the panel as a camera would, and pays what it can read there.
 
-It knows nothing but the pixels. What it reads goes to the host's pay entry; while the host has none, it says so.
+It knows nothing but the pixels. What it reads goes to the host's pay entry; while no host is open, it says so.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ import zxingcpp
 from PIL import Image
 
 from tools.emulator.frame import HEIGHT, WIDTH, Pixels, as_frame
+from tools.host import Host, HostError
 
 _SCALE: Final = 4  # camera pixels for each of the panel's
 _QR: Final = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.QRCode])
@@ -22,7 +23,7 @@ Pay = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Scan:
-    """`outcome`: none (no code), unpaid (read, and the host takes no payments yet), paid, refused."""
+    """`outcome`: none (no code), unpaid (read, and no host is open), paid, refused."""
 
     outcome: str
     code: str = ""
@@ -31,6 +32,19 @@ class Scan:
 
 class PaymentRefusedError(Exception):
     """The host did not take the payment; the text is for the customer."""
+
+
+def payer_at(host: Host) -> Pay:
+    """Pays at this host, whichever process serves it; words are the amount."""
+
+    def pay(code: str) -> str:
+        try:
+            amount_minor = host.phone.pay(code).amount_minor
+        except HostError as refusal:
+            raise PaymentRefusedError(str(refusal)) from None
+        return f"{amount_minor // 100}.{amount_minor % 100:02d}"
+
+    return pay
 
 
 def photograph(pixels: Pixels) -> Image.Image:

@@ -24,7 +24,7 @@ from tools.rig import HOST_ADDRESS, MID, new_host
 from tools.setup.debian import SetupError
 from tools.sim.claim import FLASH
 from tools.sim.hub import GONE, Hub
-from tools.sim.phone import Pay
+from tools.sim.phone import Pay, payer_at
 from tools.sim.terminal import Prepare, Terminal, TroubleError
 
 MOST: Final = 6  # terminals on one bench
@@ -62,13 +62,14 @@ class Shop:
         self._port = 0
         self.host: Host | None = None
         self.terminals: dict[str, Terminal] = {}
-        self.pay: Pay | None = None  # the host has no entry for payments by code yet
+        self.pay: Pay | None = None  # what the customer's phone does with a code, once the host is open
 
     def open(self) -> None:
         """Start the host, and every terminal whose flash is here; the first time, make them."""
         try:
             self._step("host")
             self.host = self._open_host()
+            self.pay = payer_at(self.host)
             self._step("serve")
             self._process = HostProcess(self.folder, self._settings.clock)
             self._process.__enter__()
