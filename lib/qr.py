@@ -17,10 +17,8 @@ _TOTALS = b"\x1a\x2c\x46\x64\x86\xac"  # code words of versions 1 to 6, table 1
 _CHECKS = b"\x07\x0a\x0f\x14\x1a\x12\x0a\x10\x1a\x12\x18\x10\x0d\x16\x12\x1a\x12\x18\x11\x1c\x16\x10\x16\x1c"
 _BLOCKS = b"\x01\x01\x01\x01\x01\x02\x01\x01\x01\x02\x02\x04\x01\x01\x02\x02\x04\x04\x01\x01\x02\x04\x04\x04"
 _ALPHANUMERIC = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-# Table 10: what each of 6 rows inverts in columns 0 to 5 (bit 0 to 5); of mask 4 each of 2, for 2 rows each.
-_MASKS = (
-    b"\x15*\x15*\x15*?\x00?\x00?\x00\t\t\t\t\t\t\t$\x12\t$\x12\x078    ?\x01\t\x15\t\x01?\x07\x1b\x15-1\x1581*\x07\x0e"
-)
+# Table 10: what each of 6 rows inverts in columns 0 to 5 (bit 0 to 5); mask 4 has 4 rows.
+_MASKS = b"\x15*\x15*\x15*?\0?\0?\0\t\t\t\t\t\t\t$\x12\t$\x12\x07\x0788  ?\1\t\x15\t\1?\x07\x1b\x15-1\x1581*\x07\x0e"
 
 
 class QR:
@@ -143,11 +141,12 @@ def _field() -> tuple[bytearray, bytearray]:
     logs = bytearray(256)
     value = 1
     for i in range(255):
-        powers[i] = powers[i + 255] = value
+        powers[i] = value
         logs[value] = i
         value <<= 1
         if value & 0x100:
             value ^= 0x11D
+    powers[255:] = powers[:255]
     return powers, logs
 
 
@@ -248,14 +247,14 @@ def _masked(plain: int, free: int, level: int, version: int) -> QR:
 def _symbol(plain: int, free: int, form: int, size: int) -> bytearray:
     """Masked, with format information; `form` is level and mask."""
     stride = _stride(size)
-    bits = bytearray(_length(size))
     mask = form & 7
-    for y in range(size):
-        at = stride * y
-        row = _MASKS[6 * mask + (y >> 1 & 1 if mask == 4 else y % 6)] << (at & 7)
-        bits[at >> 3] |= row & 0xFF
-        bits[(at >> 3) + 1] |= row >> 8
-    pattern = int.from_bytes(bits, "little") * (((1 << stride) - 1) // 63)
+    period = 4 if mask == 4 else 6
+    pattern = 0
+    for y in range(period):
+        pattern |= _MASKS[6 * mask + y] << stride * y
+    pattern *= ((1 << stride) - 1) // 63
+    period *= stride
+    pattern *= ((1 << period * (size * stride // period + 1)) - 1) // ((1 << period) - 1)
     bits = bytearray((plain ^ pattern & free).to_bytes(_length(size), "little"))
     rest = form << 10  # 7.9: 5 bits and their check bits, in column 8 and in row 8
     for i in range(4, -1, -1):
@@ -263,10 +262,11 @@ def _symbol(plain: int, free: int, form: int, size: int) -> bytearray:
             rest ^= 0x537 << i
     code = (form << 10 | rest) ^ 0x5412
     for i in range(15):
-        y = size - 15 + i if i > 7 else i + (i > 5)
-        x = 14 - i + (i < 9) if i > 7 else size - 1 - i
-        for at in (stride * y + 8, stride * 8 + x):
-            bits[at >> 3] |= (code >> i & 1) << (at & 7)
+        if code >> i & 1:
+            y = size - 15 + i if i > 7 else i + (i > 5)
+            x = 14 - i + (i < 9) if i > 7 else size - 1 - i
+            for at in (stride * y + 8, stride * 8 + x):
+                bits[at >> 3] |= 1 << (at & 7)
     return bits
 
 
