@@ -24,6 +24,7 @@ _NAMES = {
     "journal_bytes_programmed_per_record",
     "journal_programs_per_record",
     "journal_erases_per_record",
+    "qr_encode_steps",
 }
 
 
@@ -45,6 +46,7 @@ def test_the_figures_stand_beside_their_references(tmp_path: Path) -> None:
     assert figures["signin_bytes"]["value"] < figures["signin_bytes"]["reference_value"]
     assert figures["journal_bytes_programmed_per_record"]["value"] <= 66  # a little for what the ring carries on
     assert figures["journal_erases_per_record"]["value"] <= 1 / 64 + 0.001
+    assert figures["qr_encode_steps"]["value"] < figures["qr_encode_steps"]["reference_value"] / 10
 
 
 @pytest.mark.parametrize(("value", "code"), [(2.0, 1), (1.0, 0)])
