@@ -17,7 +17,8 @@ _SEQUENCE_MASK: Final = 0x3FFF_FFFF
 _LENGTH_MASK: Final = 0x3F
 KIND_STATE: Final = 1
 KIND_TXN: Final = 2
-_TXN: Final = struct.Struct("<IIIQIBBBBBh12s2s")
+_TXN: Final = struct.Struct("<IIIQIBBBBBh12s2sI")
+_TXN_SIZES: Final = (45, _TXN.size)  # the shorter ones are of a time without voids
 _STATE: Final = struct.Struct("<BBBBBBBIIIIIIHHhHBI")
 FORMATS: Final = (_STATE.format, _TXN.format)
 """Of the records of kinds 1 and 2."""
@@ -50,6 +51,10 @@ class Status(IntEnum):
     QUEUED = 1
     ACKED = 2
     REJECTED = 3
+    OPEN = 4
+    UNDOING = 5
+    UNDONE = 6
+    VOIDED = 7
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ class JournalRecord:
     status: Status
     operator: int
     de39: str
+    kind: int
 
 
 @dataclass
@@ -93,15 +99,17 @@ def live(region: bytes) -> list[tuple[int, bytes]]:
         key: object = sequence
         if kind == KIND_STATE:
             key = "state"
-        elif kind == KIND_TXN and len(payload) == _TXN.size:
+        elif kind == KIND_TXN and len(payload) in _TXN_SIZES:
             key = struct.unpack_from("<I4xI", payload)  # epoch, STAN
         newest[key] = (sequence, kind, payload)
     return [(kind, payload) for _, kind, payload in sorted(newest.values())]
 
 
 def _record(payload: bytes) -> JournalRecord:
-    epoch, batch, stan, amount, _time, status, _kind, operator, _shift, _tries, _zone, _rrn, de39 = _TXN.unpack(payload)
-    return JournalRecord(epoch, batch, stan, amount, Status(status), operator, de39.decode().strip("\0"))
+    epoch, batch, stan, amount, _time, status, kind, operator, _shift, _tries, _zone, _rrn, de39, _refers = _TXN.unpack(
+        payload.ljust(_TXN.size, b"\0")
+    )
+    return JournalRecord(epoch, batch, stan, amount, Status(status), operator, de39.decode().strip("\0"), kind)
 
 
 def read_journal(region: bytes) -> JournalImage:
@@ -111,7 +119,7 @@ def read_journal(region: bytes) -> JournalImage:
     for _sequence, kind, payload in sorted(slots(region)):
         if kind == KIND_STATE and len(payload) == _STATE.size:
             image.state = dict(zip(_STATE_NAMES, _STATE.unpack(payload), strict=True))
-        elif kind == KIND_TXN and len(payload) == _TXN.size:
+        elif kind == KIND_TXN and len(payload) in _TXN_SIZES:
             record = _record(payload)
             newest[record.epoch, record.stan] = record
     image.transactions = sorted(newest.values(), key=lambda record: (record.epoch, record.stan))

@@ -20,6 +20,7 @@ from flash_log import FlashLog, LogFull
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
 
 STATE = 1  # kinds of records
 TXN = 2
@@ -29,10 +30,18 @@ TRAIL = 3
 QUEUED = const(1)  # recorded, not yet acknowledged by the host
 ACKED = const(2)
 REJECTED = const(3)
+OPEN = const(4)  # asked of the host, and not known how it ended
+UNDOING = const(5)  # to be reversed
+UNDONE = const(6)  # no money moved
+VOIDED = const(7)  # acknowledged, and given back by a record of its own
 
-CASH = const(1)
+CASH = const(1)  # kinds of transactions
+QR = const(2)
+VOID = const(3)
+REFUND = const(4)
 
 _CHAIN = const(8)
+_WITHOUT_VOIDS = const(45)  # bytes of such a record
 _TRAIL_KEPT = const(48)  # while the host cannot be reached no more are kept
 _POS_BITS = const(12)  # 4,096 slots in 256 KiB
 _POS_MASK = const(0xFFF)
@@ -45,7 +54,7 @@ BATCH_LIMIT = const(900)
 class Txn(Record):
     """One transaction as journalled; `amount` in minor units, `time` in s since 2000-01-01 UTC, `zone` in minutes."""
 
-    FORMAT = "<IIIQIBBBBBh12s2s"
+    FORMAT = "<IIIQIBBBBBh12s2sI"
     NAMES = (
         "epoch",
         "batch",
@@ -60,6 +69,7 @@ class Txn(Record):
         "zone",
         "rrn",
         "de39",
+        "refers",
     )
 
     if TYPE_CHECKING:
@@ -73,11 +83,16 @@ class Txn(Record):
         operator: int
         shift: int
         zone: int
+        refers: int
 
     def __init__(self) -> None:
-        self.tries = 0
+        self.tries = self.refers = 0  # `refers`: STAN of what a void gives back
         self.rrn = self.de39 = b""
         self.ordinal = 0  # place in the batch; not stored
+
+    def load(self, payload: bytes) -> "Any":
+        """As before; records of a time without voids refer to nothing."""
+        return super().load(payload + bytes(4) if len(payload) == _WITHOUT_VOIDS else payload)
 
 
 class Journal:
@@ -91,6 +106,7 @@ class Journal:
         self._state_pos = -1
         self._index = array("I")  # stan << 12 | position of its newest record, current batch only
         self.index_epoch = 0
+        self.open: "list[int]" = []  # STANs of this batch of which it is not known how they ended
         self._stan = 0
         self.trail_head = (0, bytes(_CHAIN))  # number and chain of the newest record of the audit trail
         self._trail = array("H")  # positions of the newest ones
@@ -112,6 +128,7 @@ class Journal:
     def began(self, epoch: int) -> None:
         """The newest batch that is known of: none of its transactions yet."""
         self._index = array("I")
+        self.open = []
         self.index_epoch = epoch
         self._settled = 0
 
@@ -140,7 +157,12 @@ class Journal:
                 return i
         return -1
 
-    def point(self, stan: int, pos: int) -> None:
+    def point(self, stan: int, pos: int, status: int) -> None:
+        """The newest record of a transaction lies there."""
+        if stan in self.open:
+            self.open.remove(stan)
+        if status in (OPEN, UNDOING):
+            self.open.append(stan)
         entry = stan << _POS_BITS | pos
         at = self._find(stan)
         if at < 0:
@@ -231,7 +253,7 @@ class Journal:
 
     def record(self, txn: Txn) -> None:
         """Make a transaction, or a new state of it, durable."""
-        self.point(txn.stan, self._append(TXN, txn.pack()))
+        self.point(txn.stan, self._append(TXN, txn.pack()), txn.status)
 
     def transactions(self) -> "Iterator[Txn]":
         """The newest record of each transaction of the batch, oldest transaction first; the object is reused."""
@@ -240,13 +262,25 @@ class Journal:
             txn.load(self.log.read(self._index[i] & _POS_MASK)[1])
             yield txn
 
+    def nth(self, ordinal: int) -> Txn:
+        """A copy of the newest record of a transaction of this batch."""
+        txn = Txn()
+        txn.load(self.log.read(self._index[ordinal] & _POS_MASK)[1])
+        txn.ordinal = ordinal
+        return txn
+
+    def find(self, stan: int) -> Txn:
+        """The same by its number; StoreError J1 if its record is lost."""
+        ordinal = self._find(stan)
+        if ordinal < 0:
+            raise StoreError("J1")
+        return self.nth(ordinal)
+
     def next_queued(self) -> "Txn | None":
         """The oldest transaction that the host has not acknowledged."""
-        txn = Txn()
         while self._settled < len(self._index):
-            txn.load(self.log.read(self._index[self._settled] & _POS_MASK)[1])
+            txn = self.nth(self._settled)
             if txn.status == QUEUED:
-                txn.ordinal = self._settled
                 return txn
             self._settled += 1
         return None

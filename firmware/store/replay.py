@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The journal's replay at power-on: what every record in the region says, oldest first. On loan."""
 
-import struct
-
 from micropython import const
 
 from firmware.loader import Loan
@@ -22,13 +20,11 @@ def _take(journal: "Journal", pos: int, kind: int, payload: bytes) -> None:
     elif kind == TRAIL:
         journal.found_trail(pos, payload)
     elif kind == TXN:
-        if len(payload) != struct.calcsize(Txn.FORMAT):
-            raise ValueError("record")
-        epoch, _batch, stan = struct.unpack_from("<III", payload)
-        if epoch > journal.index_epoch:
-            journal.began(epoch)
-        if epoch == journal.index_epoch:
-            journal.point(stan, pos)
+        txn = Txn().load(payload)
+        if txn.epoch > journal.index_epoch:
+            journal.began(txn.epoch)
+        if txn.epoch == journal.index_epoch:
+            journal.point(txn.stan, pos, txn.status)
 
 
 def _adopt(journal: "Journal") -> None:

@@ -30,6 +30,7 @@ _EVENTS = {
     "LOCKED": 9,
     "UNLOCKED": 10,
     "SERVICE": 13,
+    "VOIDED": 16,
     "SOFTWARE_FAULT": 14,
     "CONFIGURATION_FAULT": 15,
 }

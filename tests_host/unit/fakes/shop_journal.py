@@ -7,10 +7,10 @@ from esp32 import Partition
 from nor import Nor
 
 from firmware.errors import StoreError
-from firmware.store.journal import ACKED, CASH, QUEUED, REJECTED, Journal, Txn
+from firmware.store.journal import ACKED, CASH, QUEUED, REJECTED, TXN, Journal, Txn
 from firmware.store.totals import totals_of
 
-_FIELDS = ("count", "amount", "waiting", "rejected")
+_FIELDS = ("count", "amount", "waiting", "dropped")
 _STATUS = {"acked": (ACKED, b"00"), "rejected": (REJECTED, b"13")}
 journal: "Journal | None" = None
 
@@ -61,6 +61,33 @@ def sell(amount: int) -> int:
     txn.kind, txn.status = CASH, QUEUED
     journal.record(txn)
     return txn.stan
+
+
+def take(kind: int, status: int, amount: int) -> int:
+    """A transaction of any kind, as it stands."""
+    txn = Txn()
+    txn.stan, txn.epoch, txn.batch, txn.amount = journal.next_stan(), journal.state.epoch, journal.state.batch, amount
+    txn.time = txn.zone = txn.operator = txn.shift = 0
+    txn.kind, txn.status = kind, status
+    journal.record(txn)
+    return txn.stan
+
+
+def take_old(amount: int) -> int:
+    """One as it was written before there were voids."""
+    stan = take(CASH, ACKED, amount)
+    payload = journal.find(stan).pack()
+    journal.log.append(TXN, payload[:45])
+    return stan
+
+
+def sums() -> "list[int]":
+    found = totals_of(journal)
+    return [found.count, found.amount, found.credit_count, found.credit_amount, found.open, found.records]
+
+
+def unknown() -> "list[int]":
+    return journal.open
 
 
 def settle(which: str) -> int:
