@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
 _NO_SALES = const(1)
+_FAILURES = const(3)  # in a row, to learn how a transaction has ended
 
 
 def hindrance(t: "Terminal") -> str:
@@ -18,4 +19,6 @@ def hindrance(t: "Terminal") -> str:
         return "sale.frozen"
     if t.journal.state.host_lock == _NO_SALES:
         return "sale.locked"
+    if t.journal.open and t.failures >= _FAILURES:
+        return "sale.unknown"
     return "sale.full" if t.journal.is_full else ""

@@ -16,6 +16,10 @@ ASK = "ask"
 # by action: cashier, supervisor, administrator
 TABLE = {
     "sale": (YES, YES, NO),
+    "order": (YES, YES, NO),
+    "void": (ASK, YES, NO),
+    "history": (YES, YES, YES),
+    "last_batch": (YES, YES, YES),
     "totals": (YES, YES, YES),
     "sign_out": (YES, YES, YES),
     "handover": (YES, YES, YES),

@@ -11,7 +11,7 @@ from firmware.errors import TerminalError
 from firmware.host.session import Keys
 from firmware.loader import Loan
 from firmware.lock import REASONS, Facts, lock_reason
-from firmware.store.journal import Journal
+from firmware.store.journal import Journal, Txn
 from firmware.store.state import NOBODY
 from firmware.store.throttle import Throttle
 from secret import scrub
@@ -60,6 +60,13 @@ class Terminal:
         self.wake_s = 0
         self.unsent_stan = 0  # open request of the state record that was made in this run and not sent yet
         self.upload_wanted = False
+        self.failures = 0  # of uploads and of asking how transactions have ended, in a row
+        self.order: "tuple[int, str, int]" = (
+            0,
+            "",
+            0,
+        )  # under way at the counter: STAN, text of the code, s it is valid
+        self.subject = 0  # STAN of the transaction that the next journey is about
         self.is_connecting = False  # a handshake begins: no Python runs for up to a second
         self.upload_fault: "TerminalError | None" = None
         self.renewal: "TerminalError | None" = None  # why to sign in again; told when idle
@@ -146,6 +153,16 @@ class Terminal:
     def next_stan(self) -> "tuple[int, int]":
         """(STAN, time now): what makes a new request."""
         return self.journal.next_stan(), clock.now_s()
+
+    def new_txn(self, kind: int, amount: int) -> Txn:
+        """A transaction of this batch, by whoever is signed in; without a status, and not yet in the journal."""
+        state = self.journal.state
+        txn = Txn()
+        txn.stan, txn.time = self.next_stan()
+        txn.epoch, txn.batch, txn.zone = state.epoch, state.batch, state.zone
+        txn.operator, txn.shift = state.operator, state.shift
+        txn.kind, txn.amount = kind, amount
+        return txn
 
     def open_request(self, **fields: int) -> None:
         """A new request of the settlement becomes durable together with the state that it belongs to."""

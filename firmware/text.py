@@ -71,4 +71,5 @@ def say(key: str, *values: object) -> str:
 
 def money(minor: int) -> str:
     """An amount in minor units as shown: 1234 -> 12.34."""
-    return "%d.%02d" % (minor // 100, minor % 100)
+    sign = "-" if minor < 0 else ""
+    return "%s%d.%02d" % (sign, abs(minor) // 100, abs(minor) % 100)

@@ -22,7 +22,8 @@ def _self_check(t: "Terminal") -> None:
     t.show_status()
     if t.facts.is_battery_low:
         raise TerminalError("B1")
-    if totals_of(t.journal).count + totals_of(t.journal).rejected != len(t.journal):
+    totals = totals_of(t.journal)
+    if totals.records + totals.dropped != len(t.journal):
         raise StoreError("J1")
 
 

@@ -18,13 +18,19 @@ _PATIENCE_MS = const(45_000)
 _STEP_MS = const(200)
 
 
+def _left(t: "Terminal") -> int:
+    """Not uploaded, or not known how it ended."""
+    totals = totals_of(t.journal)
+    return totals.waiting + totals.open
+
+
 async def run(t: "Terminal") -> None:
     """Wait for the store-and-forward task to empty the queue; raises what stops it."""
-    everything = totals_of(t.journal).waiting
+    everything = _left(t)
     start = time.ticks_ms()
     t.upload_fault = None
     while True:
-        waiting = totals_of(t.journal).waiting
+        waiting = _left(t)
         if not waiting:
             return
         done = everything - waiting

@@ -17,9 +17,21 @@ TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
-_ITEMS = ("sale", "totals", "sign_out", "support", "language", "handover", "change_pin")
+_ITEMS = (
+    "sale",
+    "totals",
+    "sign_out",
+    "support",
+    "language",
+    "handover",
+    "change_pin",
+    "order",
+    "history",
+    "last_batch",
+)
 _NO_SALES = const(1)
-_SALE_KEY = const("1")
+_NEARLY_FULL = const(80)  # percent
+_SALES = {"1": "sale", "2": "order"}
 _KEYS_MS = const(86_400_000)  # working keys are good for a day
 _REMIND_MS = const(3_600_000)
 _MENU_MS = const(30_000)
@@ -45,10 +57,14 @@ class _Ready(Screen):
         canvas.row(2, say("ready.line", "%03d" % state.operator, state.shift), CENTRE)
         if state.host_lock == _NO_SALES:
             canvas.row(3, say("ready.no_sales"), CENTRE)
+        elif totals.open:
+            canvas.row(3, say("ready.open", totals.open), CENTRE)
+        elif t.journal.used_percent >= _NEARLY_FULL:
+            canvas.row(3, say("ready.full", t.journal.used_percent), CENTRE)
         elif totals.waiting:
             canvas.row(3, say("ready.waiting", totals.waiting), CENTRE)
         else:
-            canvas.row(3, say("ready.batch", "%06d" % state.batch, totals.count), CENTRE)
+            canvas.row(3, say("ready.batch", "%06d" % state.batch, totals.records), CENTRE)
         canvas.row(4, say("hint.ready"), CENTRE)
         self.ui.light(light.READY)
 
@@ -57,7 +73,7 @@ class _Ready(Screen):
         return "changed" if t.reason() or t.renewal or "8" in t.pending else None
 
     def on_key(self, key: str) -> "str | None":
-        return key if key in (MENU, _SALE_KEY) else None
+        return key if key == MENU or key in _SALES else None
 
 
 def _is_idle(t: "Terminal") -> bool:
@@ -98,8 +114,8 @@ async def run(t: "Terminal") -> str:
     if _is_idle(t):
         return ""
     key = await _Ready(t).result(_patience_ms(t))
-    if key == _SALE_KEY:
-        return await _allowed(t, "sale")
+    if key in _SALES:
+        return await _allowed(t, _SALES[key])
     if key != MENU:
         return ""
     with Loan("firmware.ui.menu") as menu:

@@ -46,7 +46,7 @@ async def _turn(t: "Terminal") -> None:
     state = t.journal.state
     if state.code == SETTLING:
         await _step(t, "totals")
-    elif state.code == UPLOAD_UNBAL and state.pointer < totals_of(t.journal).count:
+    elif state.code == UPLOAD_UNBAL and state.pointer < totals_of(t.journal).records:
         await _step(t, "details")
     else:
         await _step(t, "end")

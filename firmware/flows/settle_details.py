@@ -4,7 +4,7 @@
 from micropython import const
 
 from firmware.host import settlement
-from firmware.store.journal import REJECTED, Txn
+from firmware.store.journal import REJECTED, UNDONE, Txn
 from firmware.store.totals import totals_of
 from firmware.text import say
 
@@ -22,7 +22,7 @@ def _details(t: "Terminal", first: int) -> "list[Txn]":
     chosen: "list[Txn]" = []
     number = 0
     for txn in t.journal.transactions():
-        if txn.status == REJECTED:
+        if txn.status in (REJECTED, UNDONE):
             continue
         if first <= number < first + _PER_MESSAGE:
             copy = Txn()
@@ -35,7 +35,7 @@ def _details(t: "Terminal", first: int) -> "list[Txn]":
 async def run(t: "Terminal", call: "Callable[..., Awaitable[dict]]") -> None:
     """7: every record, eight at a time; the pointer is durable after each answer."""
     state = t.journal.state
-    count = totals_of(t.journal).count
+    count = totals_of(t.journal).records
     while state.pointer < count:
         part = _details(t, state.pointer)
         words = say("sign_out.details", state.pointer, count)

@@ -31,7 +31,7 @@ async def run(t: "Terminal", call: "Callable[..., Awaitable[dict]]") -> None:
     state = t.journal.state
     is_balanced = state.code == UPLOAD_BAL
     t.ui.progress(say("sign_out.title"), say("sign_out.end"), 85, say("sign_out.warn"))
-    count = totals_of(t.journal).count
+    count = totals_of(t.journal).records
     fields = settlement.batch_end(
         t.session.context, count, is_balanced, state.settle_stan, state.settle_time, t.keys.number
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Totals of the batch, replayed from the journal (W2)."""
+"""Totals of the batch, all of it and by operator, replayed from the journal (W2)."""
 
 from micropython import const
 
@@ -14,11 +14,25 @@ if TYPE_CHECKING:
 
 def words_of(t: "Terminal") -> str:
     totals = totals_of(t.journal)
-    lines = [say("totals.count", totals.count), say("totals.amount", money(totals.amount))]
+    lines = [say("totals.count", totals.records), say("totals.amount", money(totals.amount - totals.credit_amount))]
+    if totals.credit_count:
+        lines.append(say("totals.credit", totals.credit_count, money(totals.credit_amount)))
     if totals.waiting:
         lines.append(say("totals.waiting", totals.waiting))
+    if totals.open:
+        lines.append(say("ready.open", totals.open))
+    return "\n".join(lines)
+
+
+def _by_operator(t: "Terminal") -> str:
+    lines = []
+    for who in sorted({txn.operator for txn in t.journal.transactions()}):
+        totals = totals_of(t.journal, who)
+        words = money(totals.amount - totals.credit_amount)
+        lines.append(say("report.operator", "%03d" % who, totals.records, words))
     return "\n".join(lines)
 
 
 async def run(t: "Terminal") -> None:
-    await Message(t.ui, say("totals.title"), words_of(t)).result(30_000)
+    words = words_of(t) + "\n" + _by_operator(t)
+    await Message(t.ui, say("totals.title"), words.strip()).result(30_000)

@@ -11,12 +11,11 @@ import time
 from micropython import const
 
 from firmware import log
-from firmware.errors import LinkError
+from firmware.errors import LinkError, TerminalError
 from firmware.loader import Loan
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
-    from firmware.errors import TerminalError
     from firmware.terminal import Terminal
 
 _STEP_MS = const(500)
@@ -27,10 +26,24 @@ def _pause_ms(failures: int) -> int:
     return _PAUSES_MIN[min(failures, len(_PAUSES_MIN)) - 1] * 60_000
 
 
+def _open(t: "Terminal") -> "list[int]":
+    """What is left over, without what is under way at the counter."""
+    return [stan for stan in t.journal.open if stan != t.order[0]]
+
+
+async def _resolve(t: "Terminal") -> None:
+    with Loan("firmware.flows.resolve") as resolve:
+        await resolve.run(t)
+
+
 async def _drain(t: "Terminal", replayed: int) -> "TerminalError | None":
     try:
+        if _open(t):
+            await _resolve(t)
         with Loan("firmware.flows.advice") as advice:
             return await advice.drain(t, replayed)
+    except TerminalError as fault:
+        return fault
     except MemoryError:  # a journey at the counter needs it all just now
         t.session.link.close()
         return LinkError("N2")
@@ -39,25 +52,24 @@ async def _drain(t: "Terminal", replayed: int) -> "TerminalError | None":
 async def run(t: "Terminal") -> None:
     """Task: at once when something was recorded or the link came up, else after growing pauses."""
     replayed, epoch = len(t.journal), t.journal.state.epoch
-    failures = 0
     last_ms = time.ticks_ms()
     while True:
         t.supervisor.beat("upload")
         await asyncio.sleep_ms(_STEP_MS)
         if epoch != t.journal.state.epoch:
             replayed, epoch = 0, t.journal.state.epoch
-        is_due = failures and time.ticks_diff(time.ticks_ms(), last_ms) >= _pause_ms(failures)
+        is_due = t.failures and time.ticks_diff(time.ticks_ms(), last_ms) >= _pause_ms(t.failures)
         can_send = (
             t.keys.is_signed_in and not t.must_change_pin and (t.session.link.is_open or t.ui.is_quiet() and is_due)
         )
         if not can_send or not (t.upload_wanted or is_due):
             continue
         t.upload_wanted = False
-        if t.journal.next_queued() is None:
-            failures = 0
+        if t.journal.next_queued() is None and not _open(t):
+            t.failures = 0
             continue
         t.upload_fault = await _drain(t, replayed)
-        failures = failures + 1 if t.upload_fault else 0
+        t.failures = t.failures + 1 if t.upload_fault else 0
         if t.upload_fault:
             replayed = len(t.journal)  # any of them may have reached the host
             log.event("upload", t.upload_fault.code)

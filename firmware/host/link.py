@@ -159,6 +159,9 @@ class Link:
         except (OSError, ValueError) as fault:
             log.event("link", "lost", fault)
             self._fault = code_of(fault, self._was_answered)
+        except MemoryError:  # a journey at the counter needs it all just now
+            log.event("link", "memory")
+            self._fault = "N2"
         if self._stream is stream:
             self._reader = None
             self.close()

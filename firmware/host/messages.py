@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from firmware.store.journal import Txn
 
 _NII = const("003")
-ADVICE = "30"
+_TYPES = "30222325"  # two digits for each kind of transaction in the journal, from 1 on
 
 
 def security(key_set: int, has_pin: bool) -> str:
@@ -71,10 +71,15 @@ def advice(context: "Context", txn: "Txn", key_set: int) -> "dict":
     fields[22] = "012"
     fields[25] = "00"
     fields[49] = context.currency
-    fields[60] = "%s%06d000" % (ADVICE, txn.batch)
+    fields[60] = type_of(txn) + "%06d000" % txn.batch
     fields[62] = tlv.pack([("TN", "CASH"), ("RF", reference(txn))])
     fields[63] = "%03d" % txn.operator
     return fields
+
+
+def type_of(txn: "Txn") -> str:
+    """DE60.1: 30 advice, 22 sale, 23 void, 25 refund."""
+    return _TYPES[2 * txn.kind - 2 : 2 * txn.kind]
 
 
 def reference(txn: "Txn") -> str:

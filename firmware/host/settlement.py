@@ -4,7 +4,7 @@
 from micropython import const
 
 from firmware import clock
-from firmware.host.messages import ADVICE, base
+from firmware.host.messages import base, type_of
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def batch_upload(context: "Context", txns: "list[Txn]", stan: int, time_s: int, 
     details = "%02d" % len(txns)
     for txn in txns:
         rrn = txn.rrn.decode().strip("\0 ")
-        details += "%s%06d%12s%012d%s" % (ADVICE, txn.stan, rrn, txn.amount, clock.de7(txn.time))
+        details += "%s%06d%12s%012d%s" % (type_of(txn), txn.stan, rrn, txn.amount, clock.de7(txn.time))
     fields[48] = details.encode()
     return fields
 

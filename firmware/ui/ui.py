@@ -40,6 +40,7 @@ class Ui:
         self.pattern: object = None
         self.is_entry = False
         self.is_dark = False  # nothing is lit: a health check, or the bench holds the light
+        self.is_filled = False  # a picture takes the whole panel, the status row too
         self.status = ""  # icons and words of the top row, set by the application
         keypad.on_key = self.push
 
@@ -90,7 +91,8 @@ class Ui:
             self.led.play(steps(pattern))
 
     def show(self) -> None:
-        self.canvas.row(0, self.status)
+        if not self.is_filled:
+            self.canvas.row(0, self.status)
         self.canvas.show()
 
     def progress(self, title: str, text: str, percent: int, warning: str = "") -> None:

@@ -19,6 +19,7 @@ from tools.emulator.ocr import read_icons
 from tools.host import message
 from tools.host.host import Host
 from tools.host.server import Outgoing
+from tools.host.settings import Settings
 from tools.provision import provision
 from tools.rig import CASHIER, SUPERVISOR, Person, Rig, new_host
 
@@ -63,7 +64,8 @@ class ShopHost(Host):
     def __init__(self, folder: Path, world: WorldClock) -> None:
         """Makes the shop, with cashier and supervisor, in `folder`."""
         new_host(folder, world).close()
-        super().__init__(f"sqlite:///{folder / 'host.sqlite'}", folder / "pki", world)
+        settings = Settings(hold_max_s=0)  # its seconds are real ones, the board's are not
+        super().__init__(f"sqlite:///{folder / 'host.sqlite'}", folder / "pki", world, settings=settings)
         self.folder = folder
         self.world = world
         self.heard: dict[str, list[Heard]] = {}

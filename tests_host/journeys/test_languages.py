@@ -66,4 +66,4 @@ def test_w5_the_language_changes_at_work(signed_in: Bench) -> None:
     signed_in.press("MENU", "5")
     signed_in.expect("Ready", "Operator 001 shift 1")
     signed_in.press("MENU")
-    signed_in.expect("Sale", "Totals", "Sign out")
+    signed_in.expect("Cash sale", "Totals", "Sign out")

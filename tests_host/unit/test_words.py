@@ -21,7 +21,20 @@ from tools.glyphs import container
 _FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 _LANGUAGES = sorted(path.stem for path in (_FIRMWARE / "words").glob("*.txt"))
 _ROW = 128  # pixels
-_DYNAMIC = ("err.", "do.", "lock.", "out.", "refused.", "menu.", "test.", "weak.", "name")
+_DYNAMIC = (
+    "err.",
+    "do.",
+    "lock.",
+    "out.",
+    "refused.",
+    "menu.",
+    "test.",
+    "weak.",
+    "order.told",
+    "kind.",
+    "status.",
+    "name",
+)
 _PAGE_ROWS = 2
 
 # Shown in the body of a message, where lines are broken; all other words stand in one row.
@@ -30,6 +43,9 @@ _BODIES = re.compile(
         (
             r"approval\.refused",
             r"handover\.done",
+            r"order\.told",
+            r"history\.none",
+            r"void\.(not|ask|done)",
             r"pin\.(left|locked|local|first|changed|differs)",
             r"recover\.ask",
             r"weak\.",
@@ -52,6 +68,14 @@ _WIDEST = {
     "ready.batch": ("999999", 900),
     "ready.line": ("099", 9),
     "ready.waiting": (900,),
+    "report.batch": ("999999",),
+    "report.all": ("", 900, "9999999.99"),
+    "report.operator": ("099", 900, "999999.99"),
+    "totals.credit": (900, "9999999.99"),
+    "ready.open": (900,),
+    "ready.full": (100,),
+    "history.title": (900, 900),
+    "order.left": ("2:00",),
     "sign_out.details": (896, 900),
     "sign_out.open": (900,),
     "sign_out.upload": (900, 900),

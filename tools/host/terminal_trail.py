@@ -36,6 +36,7 @@ EVENTS: Final = {
     13: "service_mode",
     14: "software_fault",
     15: "configuration_fault",
+    16: "voided",
 }
 RECORD_CHARS: Final = 40
 AT_ONCE: Final = 8  # records that a terminal puts into a message at most

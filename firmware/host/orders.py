@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+"""Messages 4, 4b, 4d and 5 of the profile: order, its status, void, reversal. Pure; on loan while one is paid."""
+
+from micropython import const
+
+import tlv
+from firmware.host.messages import add_pin, base, type_of
+
+TYPE_CHECKING = const(0)
+if TYPE_CHECKING:
+    from firmware.host.session import Context
+    from firmware.store.journal import Txn
+
+_QR_ENTRY = const("032")  # DE22: a code on this display
+_PLAIN = const("012")
+_SALE = const("000000")  # DE3
+_BACK = const("200000")
+_VOID = const(3)  # kind of transaction; from here on money goes back
+
+
+def _money(fields: "dict", context: "Context", txn: "Txn") -> None:
+    """What an order and its reversal have in common."""
+    fields[3] = _BACK if txn.kind >= _VOID else _SALE
+    fields[4] = "%012d" % txn.amount
+    fields[22] = _PLAIN if txn.kind >= _VOID else _QR_ENTRY
+    fields[25] = "00"
+    fields[49] = context.currency
+    fields[60] = type_of(txn) + "%06d000" % txn.batch
+    fields[63] = "%03d" % txn.operator
+
+
+def _original(context: "Context", txn: "Txn") -> str:
+    """DE61: batch, STAN and local date of a transaction."""
+    return "%06d%06d%s" % (txn.batch, txn.stan, base(context, "0", "", txn.stan, txn.time, 0, txn.zone)[13])
+
+
+def order(context: "Context", txn: "Txn", key_set: int) -> "dict":
+    """4: asks for a code that the customer pays."""
+    fields = base(context, "0200", "000", txn.stan, txn.time, key_set, txn.zone)
+    _money(fields, context, txn)
+    fields[62] = tlv.pack([("PT", "1")])
+    return fields
+
+
+def status(context: "Context", txn: "Txn", stan: int, time_s: int, key_set: int, wait_s: int) -> "dict":
+    """4b: is it paid? The host may hold its answer for `wait_s`."""
+    fields = base(context, "0200", "000", stan, time_s, key_set)
+    fields[3] = "310000"
+    fields[22] = _PLAIN
+    fields[25] = "00"
+    fields[37] = txn.rrn.decode().strip("\0")
+    fields[60] = "01%06d000" % txn.batch
+    fields[61] = _original(context, txn)
+    fields[62] = tlv.pack([("WT", "%d" % wait_s)])
+    return fields
+
+
+def void(context: "Context", txn: "Txn", original: "Txn", key_set: int, block: bytes) -> "dict":
+    """4d: `txn` gives back what `original` took; `block` is the supervisor's PIN."""
+    fields = base(context, "0200", "000", txn.stan, txn.time, key_set, txn.zone)
+    _money(fields, context, txn)
+    fields[61] = _original(context, original)
+    add_pin(fields, block, key_set)
+    return fields
+
+
+def reversal(context: "Context", txn: "Txn", time_s: int, key_set: int, reason: str) -> "dict":
+    """5: 98 no answer, A0 MAC, 06 other. The number is the original's."""
+    fields = base(context, "0400", "000", txn.stan, time_s, key_set)
+    _money(fields, context, txn)
+    fields[39] = reason
+    fields[61] = _original(context, txn)
+    return fields
