@@ -9,7 +9,7 @@ ARGS ?=
 VENV := .venv/bin
 SECOND := MICROPYTHON= MICROPYTHON_SUITE=forky MICROPYTHON_ARCH=amd64
 
-.PHONY: help setup setup-second setup-browser day sim test test-long test-page test-second check fuzz bench glyphs gen_check format clean distclean docs pictures flash deploy image
+.PHONY: help setup setup-second setup-browser day sim test test-long test-page test-second check fuzz powercut bench glyphs gen_check format clean distclean docs pictures flash deploy image
 
 help: ## list the commands
 	@echo 'Qiandao: firmware of a payment terminal, its emulated board and its host. Commands:'
@@ -65,6 +65,9 @@ check: setup ## format, lint, types (host and device), structure, generated file
 
 fuzz: setup ## hostile input by the million: [ARGS="PART .. --seed 7 --case 1234"]
 	@$(VENV)/python -m tools.fuzz $(ARGS)
+
+powercut: setup ## a day's power cut at each flash operation of it, in each way: [ARGS="--every 5"]
+	@$(VENV)/python -m tests_host.journeys.powercut $(ARGS)
 
 bench: setup ## measure flash, heap and time against their budgets
 	@$(VENV)/python -m tools.bench

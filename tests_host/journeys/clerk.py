@@ -33,6 +33,7 @@ class Clerk:
         words = {name: value.replace(" ", "") for name, value in catalogue().items()}
         self._menu_item = re.compile(r"(\d)" + re.escape(words["menu.sign_out"]))
         self._habits: list[tuple[str, Callable[[], None]]] = [
+            (words["menu.sign_out"], self._choose),
             (words["lock.title"].replace("{0}", ""), lambda: bench.press("ENTER")),
             (words["operator.title"], lambda: bench.press(*CASHIER.number, "ENTER")),
             (words["shift.title"], lambda: bench.press("1", "ENTER")),
@@ -40,7 +41,6 @@ class Clerk:
             (words["amount.title"], lambda: bench.press(*str(self._unsold()[0]), "ENTER")),
             (words["amount.confirm"], lambda: bench.press("ENTER")),
             (words["sale.done"], self._sold),
-            (words["menu.sign_out"], self._choose),
             (words["totals.title"], lambda: bench.press("ENTER")),
             (words["sign_out.confirm"], lambda: bench.press("ENTER")),
             (words["ready"], self._next),

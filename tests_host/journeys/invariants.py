@@ -20,6 +20,8 @@ _LIMIT_MS: Final = 2000
 _OWN: Final = ("nvs", "journal")  # regions that the firmware may write
 _NOT_SAID_TWICE: Final = {"t", "53", "64", "110", "128"}  # what a repeat may have different
 _SIGNED_OUT: Final = 0
+_VOID: Final = 3  # kind of transaction; from here on money goes back
+_BOOKED: Final = (Status.ACKED, Status.VOIDED)
 
 
 class Watch:
@@ -30,10 +32,12 @@ class Watch:
         self._host = host
         self._code = self._digest_of_code()
         self._sold: set[int] = set()
+        self._voided: list[int] = []
 
-    def may_sell(self, amounts: list[int]) -> None:
-        """All that can be in the books; each amount once, so that a record booked twice shows."""
+    def may_sell(self, amounts: list[int], voided: int = 0) -> None:
+        """All that can be in the books, each amount once, so that what is booked twice shows; one may be given back."""
         self._sold = set(amounts)
+        self._voided = [voided] if voided else []
 
     def restart(self) -> None:
         """Power comes back while the button is held: 7 and 8, then everything else."""
@@ -69,9 +73,13 @@ class Watch:
         assert state["code"] == _SIGNED_OUT
         number = state["batch"] - 1
         batch, totals = books.batch(bench.tid, number), books.totals(bench.tid, number)
-        kept = [record for record in bench.journal().batch(number) if record.status is Status.ACKED]
-        assert (totals.debit_count, totals.debit_minor) == (len(kept), sum(record.amount for record in kept))
-        assert {record.amount for record in kept} == self._sold, "2: not all that was sold is booked"
+        kept = [record for record in bench.journal().batch(number) if record.status in _BOOKED]
+        taken = [record.amount for record in kept if record.kind < _VOID]
+        back = [record.amount for record in kept if record.kind >= _VOID]
+        assert (totals.debit_count, totals.debit_minor) == (len(taken), sum(taken))
+        assert (totals.credit_count, totals.credit_minor) == (len(back), sum(back))
+        assert set(taken) == self._sold, "2: not all that was sold is booked"
+        assert back == self._voided, "2: what was to be given back"
         assert batch.closed_at is not None and batch.is_balanced, "4: the totals had to be mended by an upload"
         assert bench.differences(number) == []
 
@@ -87,24 +95,28 @@ class Watch:
         bench = self._bench
         for batch in self._host.books.batches(bench.tid):
             booked = self._host.books.records(bench.tid, batch.number)
-            amounts = [record.amount_minor for record in booked]
+            amounts = [record.amount_minor for record in booked if record.kind != "23"]
             assert len(set(amounts)) == len(amounts) and set(amounts) <= self._sold, f"2: booked {amounts}"
+            back = [record.amount_minor for record in booked if record.kind == "23"]
+            assert back in ([], self._voided), f"2: given back {back}"
             kept = {record.stan: record for record in bench.journal().batch(batch.number)}
             for record in booked:
                 own = kept.get(record.stan)
                 assert own is not None and own.amount == record.amount_minor, f"2: STAN {record.stan} only at the host"
-                assert own.status in (Status.ACKED, Status.QUEUED)
+                assert own.status not in (Status.REJECTED, Status.UNDONE), f"2: STAN {record.stan} is {own.status}"
 
     def _check_numbers(self) -> None:
         """3: one request for each STAN of a batch, whether it was heard or only recorded."""
         uses: dict[tuple[int, int], set[str]] = defaultdict(set)
         for note in self._host.heard.get(self._bench.tid, []):
-            uses[int(note.fields["60"][2:8]), note.stan].add(_content(note))
+            if note.mti[:3] != "040":  # a reversal has the number of what it undoes
+                uses[int(note.fields["60"][2:8]), note.stan].add(_content(note))
         for (batch, stan), contents in uses.items():
             assert len(contents) == 1, f"3: STAN {stan} of batch {batch}: {contents}"
         for record in self._bench.journal().transactions:
-            heard = uses.get((record.batch, record.stan), {"022"})
-            assert all(content.startswith("022") for content in heard), f"3: STAN {record.stan} is not only a sale's"
+            mark = "022" if record.kind == 1 else "020"
+            heard = uses.get((record.batch, record.stan), {mark})
+            assert all(content.startswith(mark) for content in heard), f"3: STAN {record.stan} is not only a sale's"
 
     def _check_batches(self) -> None:
         """5: a batch that the terminal has left was closed by the host before."""

@@ -4,23 +4,22 @@ every invariant holds, the day goes on as the screen says, and in the end both b
 """
 
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from tests_host.journeys import powercut
 from tests_host.journeys.bench import Bench
-from tests_host.journeys.clerk import Clerk
+from tests_host.journeys.busy_clerk import Work
 from tests_host.journeys.crooked import CrookedHost, running
-from tests_host.journeys.fault_bench import quick_fingers
-from tests_host.journeys.invariants import Watch
+from tests_host.journeys.shop_day import TIDS, Day
 from tools.emulator.flash import MODES
 from tools.rig import CASHIER
 
-AMOUNTS: Final = [1234, 500, 77]
-CASES, WORN_CASES, IDLE_CASES, DOUBLE_CASES = 50, 12, 9, 8
-_TIDS: Final = count(20_000_001)
+AMOUNTS: Final = Work(cash=[1234, 500, 77])
+_NOTHING: Final = Work(cash=[])
+CASES, WORN_CASES, IDLE_CASES, DOUBLE_CASES, BUSY_CASES = 50, 12, 9, 8, 20
 _WRONG_PIN: Final = "135799"
 
 # The journal of a terminal at the end of its ring: one more record moves the head, which erases a sector and copies
@@ -51,52 +50,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrookedHost]:
         yield host
 
 
-class Day:
-    """A terminal with its clerk; `batch` is the one that the day is to close."""
-
-    def __init__(self, folder: Path, shop: CrookedHost, amounts: list[int], seed: int) -> None:
-        self.bench = Bench(folder, shop, str(next(_TIDS)), seed)
-        self.amounts = amounts
-        self.batch = 1
-        quick_fingers(self.bench)
-        self.bench.provisioned()
-        self.watch = Watch(self.bench, shop)
-        self.watch.may_sell(amounts)
-
-    def age(self, journal: bytes) -> None:
-        """A journal that has come a long way, and a host that knows it."""
-        region = self.bench.board.regions["journal"]
-        self.bench.board.flash.program(region.start, journal)
-        self.batch = self.bench.journal().state["batch"]
-        self.bench.host.alter_books("UPDATE terminals SET batch = ? WHERE tid = ?", self.batch, self.bench.tid)
-
-    def live(self) -> int:
-        """From power on to the power cut, or to the end of the day; flash operations used."""
-        board = self.bench.board
-        before = board.flash.operations
-        board.wifi.is_up = True
-        self.watch.restart()
-        if board.state != "off":
-            assert board.run_until(lambda: self.bench.is_linked or board.state == "off", 20_000)
-            Clerk(self.bench, self.amounts, self.batch).work()
-        return board.flash.operations - before
-
-    def survive(self, *cuts: tuple[int, str]) -> None:
-        """Each cut counts from the restart before it; then the day to its end."""
-        for number, mode in cuts:
-            self.bench.board.flash.cut_at(number, mode)
-            self.live()
-            if self.bench.board.state != "off":
-                break  # the rest of the day was shorter than that
-            assert not self.bench.board.flash.is_cut_pending
-        else:
-            self.live()
-        self.watch.finish()
-
-
-def _length(folder: Path, shop: CrookedHost, amounts: list[int], journal: bytes = b"") -> int:
+def _length(folder: Path, shop: CrookedHost, work: Work, journal: bytes = b"") -> int:
     """Flash operations of a day without a power cut."""
-    day = Day(folder, shop, amounts, 0)
+    day = Day(folder, shop, work, 0)
     with day.bench:
         if journal:
             day.age(journal)
@@ -141,7 +97,7 @@ def test_o5_power_fails_again_before_the_day_is_done(
 
 @pytest.fixture(scope="session")
 def idle_operations(shop: CrookedHost, tmp_path_factory: pytest.TempPathFactory) -> int:
-    return _length(tmp_path_factory.mktemp("idle"), shop, [])
+    return _length(tmp_path_factory.mktemp("idle"), shop, _NOTHING)
 
 
 @pytest.mark.long
@@ -150,14 +106,14 @@ def test_o5_power_fails_on_a_day_without_sales(
     shop: CrookedHost, tmp_path: Path, idle_operations: int, case: int
 ) -> None:
     """O5: an empty batch is closed like any other, once."""
-    day = Day(tmp_path, shop, [], case)
+    day = Day(tmp_path, shop, _NOTHING, case)
     with day.bench:
         day.survive(_point(idle_operations, case, IDLE_CASES))
 
 
 @pytest.fixture(scope="session")
 def worn_journal(shop: CrookedHost, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    with Bench(tmp_path_factory.mktemp("worn"), shop, str(next(_TIDS))) as bench:
+    with Bench(tmp_path_factory.mktemp("worn"), shop, str(next(TIDS))) as bench:
         bench.board.exec(_WEAR_OUT)
         return bench.region("journal")
 
@@ -184,7 +140,7 @@ def test_o5_power_fails_while_the_journal_goes_round(
 @pytest.mark.parametrize("mode", MODES)
 def test_e2_power_fails_while_a_wrong_pin_is_tried(shop: CrookedHost, tmp_path: Path, mode: str) -> None:
     """E2: the try is counted before the host can judge it; a power cut gives no try back."""
-    day = Day(tmp_path, shop, [], 1)
+    day = Day(tmp_path, shop, _NOTHING, 1)
     bench, board = day.bench, day.bench.board
     with bench:
         for number in (1, 2):
@@ -203,3 +159,18 @@ def test_e2_power_fails_while_a_wrong_pin_is_tried(shop: CrookedHost, tmp_path: 
         assert bench.journal().state.get("attempts", 0) >= (guard.failures if guard else 0)
         day.live()
         day.watch.finish()
+
+
+@pytest.fixture(scope="session")
+def busy_operations(shop: CrookedHost, tmp_path_factory: pytest.TempPathFactory) -> int:
+    return _length(tmp_path_factory.mktemp("busy"), shop, powercut.BUSY)
+
+
+@pytest.mark.parametrize("case", [pytest.param(n, marks=pytest.mark.long) if n % 5 else n for n in range(BUSY_CASES)])
+def test_w4_power_fails_on_a_day_with_orders_and_a_void(
+    shop: CrookedHost, tmp_path: Path, busy_operations: int, case: int
+) -> None:
+    """W1, W4, O5: paid, cancelled and voided ones; a sample of `make powercut`."""
+    kind = list(powercut.DAYS)[case % 2]
+    number, mode = _point(busy_operations, case, BUSY_CASES)
+    powercut.survive(tmp_path, shop, (kind, number, mode), case)
