@@ -94,6 +94,9 @@ class Rig:
 
     def order(self, word: str) -> None:
         """As tools.emulator.script_base.Desk."""
+        if word == "payment":
+            self.host.phone.pay(self.host.phone.last(self.tid).code)
+            return
         lock_level = 2 if word == "maintenance" else 0 if word == "free" else None
         is_barred = {"bar": True, "free": False}.get(word)
         self.host.enrolment.control_terminal(self.tid, is_barred, lock_level)

@@ -54,6 +54,7 @@ def _play(rig: Rig, day: Day, narrator: Narrator) -> None:
         rig.board,
         on_picture=lambda name: narrator.picture(film.shoot(name)),
         on_step=lambda words: narrator.heading(player.steps, words, rig.board.now_ms),
+        desk=rig,
     )
     try:
         player.play(read_script(day.script))
@@ -93,7 +94,7 @@ def live(day: Day, narrator: Narrator) -> None:
     """The whole day; DayError says what went wrong."""
     started = time.monotonic()
     work = _clear(day.folder)
-    with closing(new_host(work)) as host:  # enrols and reads; another process serves
+    with closing(new_host(work, lambda: MORNING)) as host:  # enrols, reads and pays; another process serves
         process = HostProcess(work, MORNING.isoformat())
         with process, Rig(work, host, TID, clock=MORNING) as rig:
             identity = host.enrolment.terminal(TID, MID, f"E32-{TID}")

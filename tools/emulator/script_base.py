@@ -18,7 +18,7 @@ class Desk(Protocol):
         """The next answer, or the next to this message unless it is "", has this code and nothing else happens."""
 
     def order(self, word: str) -> None:
-        """Put the terminal under "maintenance", "bar" it, or "free" it of both."""
+        """Put the terminal under "maintenance", "bar" it, or "free" it of both; "payment": its newest order is paid."""
 
 
 class Stand:

@@ -134,9 +134,9 @@ class Hand(Stand):
         self.desk.answer(code, message or "")
 
     @form(
-        "host maintenance|bar|free",
-        "The acquirer puts the terminal under maintenance, bars it or takes both back; its next echo tells it",
-        "host maintenance",
+        "host maintenance|bar|free|payment",
+        "The acquirer puts the terminal under maintenance, bars it or takes both back; or the shown order is paid",
+        "host payment",
     )
     def _host_order(self, word: str) -> None:
         self.desk.order(word)

@@ -26,7 +26,7 @@ _FOLDER: Final = "docs/pictures"
 _DAY: Final = "tools/day/day.script"
 _LOCKS: Final = f"{_FOLDER}/locks.txt"
 _SINGLES: Final = (
-    *("welcome", "locked", "pin-masked", "signed-in", "ready", "sale-amount", "sale-done", "totals", "settling"),
+    *("welcome", "locked", "pin-masked", "signed-in", "ready", "sale-amount", "order-code", "totals", "settling"),
 )
 _SCALE: Final = 4
 

@@ -14,6 +14,7 @@ from drive import Finding
 
 from firmware import console
 from firmware.errors import LinkError
+from firmware.loader import Loan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -73,10 +74,12 @@ class Part:
         self.t = desk.build(order["region"], _Line())
         for amount in range(1, 4):
             _sell(self.t, amount)
-        if order["is_loaded"]:
-            for name in _MODULES.split():
-                __import__("firmware.bench." + name)
-            __import__("firmware.hindrance")
+        paths = ["firmware.bench." + name for name in _MODULES.split()] + ["firmware.hindrance"]
+        for path in paths:
+            if order["is_loaded"]:
+                __import__(path)
+            else:
+                Loan(path).__exit__()  # its names stay for ever; what comes after that must not grow
         builtins.print = self._print
         self._task = console.run(self.t)
         self._carried = b""
@@ -161,7 +164,8 @@ async def _at_once(_ms: int) -> None:
 
 
 def _sell(t: "Any", amount: int) -> None:
-    from firmware.loader import Loan
+    from firmware.store.journal import CASH, QUEUED
 
-    with Loan("firmware.flows.sale") as sale:
-        sale._record(t, amount)
+    txn = t.new_txn(CASH, amount)
+    txn.status = QUEUED
+    t.journal.record(txn)

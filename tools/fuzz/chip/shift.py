@@ -140,9 +140,11 @@ class Shift:
         await notices.run(self.t)
 
     async def sell(self, amount: int = 1230) -> None:
-        from firmware.flows import sale
+        from firmware.store.journal import CASH, QUEUED
 
-        sale._record(self.t, amount)
+        txn = self.t.new_txn(CASH, amount)
+        txn.status = QUEUED
+        self.t.journal.record(txn)
 
     async def upload(self, replayed: int = 0) -> None:
         from firmware.flows import advice
