@@ -10,13 +10,18 @@ from tools.journal import Status
 from tools.rig import CASHIER, SUPERVISOR
 
 
-def _order(bench: Bench, digits: str = "1250") -> str:
-    """From the ready screen to the code; its text, as a phone reads it."""
+def _ask_for(bench: Bench, digits: str = "1250") -> None:
+    """From the ready screen to the order."""
     bench.press("2")
     bench.expect("扫码收款")
     bench.press(*digits, "ENTER")
     bench.expect("收款金额")
     bench.press("ENTER")
+
+
+def _order(bench: Bench, digits: str = "1250") -> str:
+    """From the ready screen to the code; its text, as a phone reads it."""
+    _ask_for(bench, digits)
     assert bench.board.run_until(lambda: _scanned(bench) != "", 20_000), "no code that a phone can read"
     return _scanned(bench)
 
@@ -76,11 +81,7 @@ def test_w1_nobody_pays_in_time(signed_in: Bench) -> None:
 def test_w4_an_order_without_an_answer_is_undone_behind_the_counter(signed_in: Bench) -> None:
     """W4: said as trouble of the line, never as declined; resolved without anybody."""
     signed_in.host.faults.no_answer(signed_in.tid, on="0200/000")
-    signed_in.press("2")
-    signed_in.expect("扫码收款")
-    signed_in.press(*"1250", "ENTER")
-    signed_in.expect("收款金额")
-    signed_in.press("ENTER")
+    _ask_for(signed_in)
     expect_trouble(signed_in, "N2", within_s=60)
     assert signed_in.board.run_until(lambda: _statuses(signed_in) == [Status.UNDONE], 90_000)
     signed_in.expect("营业中", "共0笔", within_s=90)
@@ -201,11 +202,7 @@ def test_w3_a_batch_that_fills_says_so_and_takes_no_more_than_it_holds(signed_in
 def test_w4_what_cannot_be_learnt_stops_the_selling(signed_in: Bench) -> None:
     """W4: three failures to undo an order, and no sale is begun until it is known; then all goes on by itself."""
     signed_in.host.faults.no_answer(signed_in.tid, on="order")
-    signed_in.press("2")
-    signed_in.expect("扫码收款")
-    signed_in.press(*"1250", "ENTER")
-    signed_in.expect("收款金额")
-    signed_in.press("ENTER")
+    _ask_for(signed_in)
     expect_trouble(signed_in, "N2", within_s=60)
     signed_in.play("wifi off")
     signed_in.press("ENTER")
