@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 _TIMEOUT_MS = const(30_000)
 
 
+def _may_be_voided(txn: "Txn") -> bool:
+    """The host has it, as a sale."""
+    return txn.kind < VOID and txn.status == ACKED
+
+
 class _Browse(Screen):
     """`at` counts from the newest one."""
 
@@ -37,7 +42,8 @@ class _Browse(Screen):
         canvas = self.ui.canvas
         canvas.row(1, say("history.title", self.at + 1, len(self._journal)), CENTRE, True)
         canvas.row(2, "%s %s" % (say("kind.%d" % txn.kind), money(txn.amount)), CENTRE)
-        canvas.row(3, "%02d:%02d %s" % (local[3], local[4], say("status.%d" % txn.status)), CENTRE)
+        what = say("history.void") if _may_be_voided(txn) else ""
+        canvas.row(3, "%02d:%02d %s %s" % (local[3], local[4], say("status.%d" % txn.status), what), CENTRE)
         canvas.row(4, reference(txn), CENTRE)
 
     def on_key(self, key: str) -> "str | None":
@@ -59,7 +65,7 @@ async def run(t: "Terminal") -> str:
     if await screen.result(_TIMEOUT_MS) != MENU:
         return ""
     txn = screen.txn()
-    if txn.kind >= VOID or txn.status != ACKED:
+    if not _may_be_voided(txn):
         await Message(t.ui, say("void.title"), say("void.not")).result(_TIMEOUT_MS)
         return ""
     t.subject = txn.stan

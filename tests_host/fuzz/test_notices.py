@@ -12,6 +12,7 @@ from tools.fuzz.acquirer import Acquirer, new_folder
 from tools.fuzz.corpus import FILE, record
 from tools.fuzz.counter import Counter
 from tools.fuzz.mitm import Middle
+from tools.fuzz.parts import HEAP
 from tools.fuzz.run import Order, Report, on_device
 from tools.host import crypto
 
@@ -28,7 +29,7 @@ def corpus() -> Iterator[tuple[Path, list[str]]]:
 
 def _codec(corpus: tuple[Path, list[str]], order: Order, broken: dict[str, str]) -> Report:
     folder, keys = corpus
-    return on_device("codec", order, folder, {"corpus": f"/work/{FILE}", "keys": keys, "broken": broken})
+    return on_device("codec", order, folder, {"corpus": f"/work/{FILE}", "keys": keys, "broken": broken}, HEAP)
 
 
 def test_a_terminal_that_takes_any_mac_is_found_out(corpus: tuple[Path, list[str]]) -> None:
@@ -39,6 +40,7 @@ def test_a_terminal_that_takes_any_mac_is_found_out(corpus: tuple[Path, list[str
     assert _codec(corpus, Order(1, first.case, 1), {}).findings == []
 
 
+@pytest.mark.long
 def test_a_case_that_hangs_is_named(corpus: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     """Not only the process that fell silent."""
     monkeypatch.setattr(device, "SILENCE_S", 3.0)

@@ -123,6 +123,7 @@ def test_e3_a_wrong_old_pin_counts_as_a_try(signed_in: Bench) -> None:
     signed_in.expect("营业中")
 
 
+@pytest.mark.long
 def test_e3_a_change_whose_answers_are_lost_is_asked_for_again(signed_in: Bench) -> None:
     """E3, S3: the host may have the new PIN already; the same request again tells, without typing anything anew."""
     signed_in.host.faults.no_answer(signed_in.tid, on="0800/801", times=3)
@@ -168,6 +169,7 @@ def test_e4_a_supervisor_may_end_the_shift_of_another(signed_in: Bench) -> None:
     assert signed_in.journal().state["approvals"] == 0
 
 
+@pytest.mark.long
 def test_e4_an_approval_outlives_a_lost_answer(signed_in: Bench) -> None:
     """E4, S3: the link is lost under the question and opened again; nobody types the PIN twice."""
     signed_in.sell("700")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Sale by QR (W1, W4): the code is read from the panel's pixels; a customer pays, waits or goes away."""
 
+import pytest
 import zxingcpp
 from PIL import Image
 
@@ -71,6 +72,7 @@ def test_w4_paid_while_it_is_cancelled(signed_in: Bench) -> None:
     signed_in.sign_out()
 
 
+@pytest.mark.long
 def test_w1_nobody_pays_in_time(signed_in: Bench) -> None:
     """W1: at the end of its time the order is undone."""
     _order(signed_in)
@@ -103,7 +105,7 @@ def test_w4_power_fails_under_the_code(signed_in: Bench) -> None:
 def _void(bench: Bench, pin: str = SUPERVISOR.pin, newer: int = 0) -> None:
     """The transaction before so many newer ones, from the ready screen to the supervisor's PIN."""
     bench.press("MENU", "9", *["DOWN"] * newer)
-    bench.expect(f"第{newer + 1}笔")
+    bench.expect(f"第{newer + 1}笔", "A撤销")
     bench.press("MENU")
     bench.expect("撤销交易")
     bench.press("ENTER")
@@ -136,6 +138,7 @@ def test_w1_a_sale_is_voided_with_the_supervisors_pin(signed_in: Bench) -> None:
     assert signed_in.differences(1) == []
 
 
+@pytest.mark.long
 def test_w4_a_void_without_an_answer_is_undone(signed_in: Bench) -> None:
     """W4: said as not known; the sale stands again."""
     signed_in.sell("700")
@@ -199,6 +202,7 @@ def test_w3_a_batch_that_fills_says_so_and_takes_no_more_than_it_holds(signed_in
         signed_in.expect("营业中")
 
 
+@pytest.mark.long
 def test_w4_what_cannot_be_learnt_stops_the_selling(signed_in: Bench) -> None:
     """W4: three failures to undo an order, and no sale is begun until it is known; then all goes on by itself."""
     signed_in.host.faults.no_answer(signed_in.tid, on="order")

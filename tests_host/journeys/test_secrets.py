@@ -195,7 +195,7 @@ def _be_locked_out(bench: Bench) -> None:
     bench.expect("密码已锁定")
 
 
-@pytest.mark.parametrize("end", [_hand_over, _be_locked_out])
+@pytest.mark.parametrize("end", [_hand_over, pytest.param(_be_locked_out, marks=pytest.mark.long)])
 def test_s4_nothing_stays_in_memory_when_nobody_is_signed_in(
     bench: Bench, marked: Marked, end: Callable[[Bench], None]
 ) -> None:

@@ -17,7 +17,7 @@ from tools.fuzz.acquirer import Acquirer, new_folder
 from tools.fuzz.corpus import FILE, Corpus, record
 from tools.fuzz.run import Order, Report, on_device
 
-_HEAP = "140k"  # the chip's 100 kB, and room for what compiling from source scatters and the corpus takes
+HEAP = "140k"  # the chip's 100 kB, and room for what compiling from source scatters and the corpus takes
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def _frames(module: str) -> Callable[[Order], Report]:
         with _folder() as folder:
             corpus = _corpus()
             corpus.write(folder)
-            return on_device(module, order, folder, {"corpus": f"/work/{FILE}", "keys": corpus.static}, _HEAP)
+            return on_device(module, order, folder, {"corpus": f"/work/{FILE}", "keys": corpus.static}, HEAP)
 
     return run
 
