@@ -28,6 +28,7 @@ _NAMES = {
 }
 
 
+@pytest.mark.long
 def test_the_figures_stand_beside_their_references(tmp_path: Path) -> None:
     """S2: one exchange; 64 bytes, one operation and 1/64 erase a record; each figure with what it is compared with."""
     out = tmp_path / "new" / "bench.json"

@@ -183,6 +183,7 @@ def test_l6_a_terminal_that_fails_before_its_lock_screen_is_no_brick(provisioned
     provisioned.expect("软件故障")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("is_hung", [False, True])
 def test_l6_a_bite_of_the_watchdog_counts_as_a_fault(provisioned: Bench, is_hung: bool) -> None:
     """L6: a hang that nobody could note; a restart by hand does not count."""
