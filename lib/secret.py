@@ -9,7 +9,8 @@ import gc
 
 from micropython import const
 
-_BLOCK = const(16)  # bytes: the collector's unit, and the size of a tuple of one
+_CHAINS = const(32)
+_LEAST = const(16)  # bytes of a block
 _SPARE = const(64)  # blocks left for callbacks that come in between
 
 
@@ -29,14 +30,21 @@ def is_equal(a: "bytes | bytearray | memoryview", b: "bytes | bytearray | memory
     return difference == 0
 
 
+def _fill() -> None:
+    """Take the free heap block by block; a loop of short chains, so that a word on the stack holds no long one."""
+    used = gc.mem_alloc()
+    chain: "tuple | None" = (gc,)  # one block of the collector's
+    block = max(gc.mem_alloc() - used, _LEAST)
+    chains = [chain] * _CHAINS
+    for n in range(gc.mem_free() // block - _SPARE):
+        chains[n % _CHAINS] = (chains[n % _CHAINS],)
+
+
 def scrub() -> None:
     """Overwrite the heap that nobody holds, but for the last kilobyte; never makes it grow.
 
     The collector takes any word on the stack for an address, so single values may outlive it: wipe what you can.
     """
     gc.collect()
-    chain: "tuple | None" = None
-    for _ in range(gc.mem_free() // _BLOCK - _SPARE):
-        chain = (chain,)
-    chain = None
+    _fill()
     gc.collect()
