@@ -15,7 +15,7 @@ from tests_host.journeys.fault_bench import catalogue
 from tools.journal import JournalImage
 from tools.rig import CASHIER
 
-_STEPS: Final = 200
+_STEPS: Final = 400
 _PATIENCE_MS: Final = 60_000
 _REACTION_MS: Final = 1500
 _DARK_SALE: Final = 1  # the second sale is made while the Wi-Fi is gone
@@ -66,7 +66,10 @@ class Clerk:
             assert asked, f"nothing to do on this screen for a minute: {board.panel.text()}"
             if habit:
                 self._act(habit[0])
-        raise AssertionError(f"the day does not end: {board.panel.text()}")
+        records = [
+            (record.stan, record.kind, record.amount, record.status.name) for record in self._journal().transactions
+        ]
+        raise AssertionError(f"the day does not end: {board.panel.text()}, {records}")
 
     def _act(self, action: Callable[[], None]) -> None:
         """Do it, and wait a moment for the screen to change."""
