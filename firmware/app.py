@@ -74,7 +74,13 @@ async def _live() -> None:
             wanted = await run_flow(terminal, "trouble", fault)
 
 
+def _unheard(_loop: object, context: "dict[str, Any]") -> None:
+    """Nobody waits for the task that has failed so; without the message, like every fault."""
+    log.event("task", type(context["exception"]).__name__)
+
+
 async def _guarded() -> None:
+    asyncio.get_event_loop().set_exception_handler(_unheard)
     try:
         await _live()
     except Exception as fault:  # noqa: BLE001  the one outlet: a fault in the software restarts the terminal, locked

@@ -35,7 +35,10 @@ async def _call(t: "Terminal", txn: "Txn") -> "dict":
     number = t.keys.number
     with Loan("firmware.host.orders") as orders:
         fields = orders.order(t.session.context, txn, number)
-    return await t.session.call(fields, number, 1)
+    answer = await t.session.call(fields, number, 1)
+    if not answer.get(37, "") or not answer[62].get("QC", ""):
+        raise LinkError("N3")  # an order that could not be asked for, or a code that nobody could scan
+    return answer
 
 
 async def _order(t: "Terminal", txn: "Txn") -> None:
@@ -51,10 +54,10 @@ async def _order(t: "Terminal", txn: "Txn") -> None:
         t.upload_wanted = True
         raise
     tags = answer[62]
-    txn.rrn = answer.get(37, "").encode()
+    txn.rrn = answer[37].encode()
     t.journal.record(txn)
     valid = tags.get("EX", "")
-    t.order = (txn.stan, tags.get("QC", ""), valid.isdigit() and int(valid) or _VALID_S)
+    t.order = (txn.stan, tags["QC"], valid.isdigit() and int(valid) or _VALID_S)
 
 
 async def run(t: "Terminal") -> str:

@@ -78,7 +78,7 @@ class _Watch:
             start = time.ticks_ms()
             try:
                 self.is_over = await self._ask() or self.is_over
-            except LinkError:
+            except (LinkError, MemoryError):
                 pass  # as long as the code is good the next query may tell
             except Refused as refusal:
                 self.fault, self.is_over = refusal, True

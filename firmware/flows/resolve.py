@@ -7,7 +7,7 @@ On loan: before the next sale, before a sign-out, and by the upload task after a
 from micropython import const
 
 from firmware import clock, log
-from firmware.errors import Refused
+from firmware.errors import LinkError, Refused
 from firmware.loader import Loan
 from firmware.store.journal import ACKED, OPEN, UNDOING, UNDONE, VOID, VOIDED
 
@@ -78,8 +78,11 @@ async def undo(t: "Terminal", txn: "Txn", tries: int = 1) -> None:
         t.journal.record(txn)
     answer = await t.session.call(_reversal(t, txn), t.keys.number, tries, ("00", "25", "94"))
     outcome = answer[62].get("FS", "")
-    if not outcome and answer[39] == _DUPLICATE and _was_made(txn) and await ask(t, txn, 0):
-        return  # the host remembers another reversal than this one: what became of the order it says when asked
+    if not outcome and answer[39] == _DUPLICATE and _was_made(txn):
+        # The host remembers another reversal than this one: what became of the order it says when asked.
+        if not await ask(t, txn, 0):
+            raise LinkError("N3")
+        return
     end(t, txn, ACKED if outcome == "P" else UNDONE, answer[39])
 
 

@@ -29,6 +29,11 @@ _LEAKY: Final = (  # a fault whose message quotes what was typed
     "is_right = pin_check.matches(t.pin_digest, memoryview(pin)[:length])",
     "raise ValueError(bytes(memoryview(pin)[:length]), t.keys.tak(t.keys.number))",
 )
+_LEAKY_TASK: Final = (  # the same in a task of the background
+    "firmware/flows/upload.py",
+    "        t.upload_wanted = False\n",
+    "        if not t.must_change_pin:\n            raise ValueError(t.keys.tak(t.keys.number))\n",
+)
 
 
 class Marked:
@@ -162,6 +167,22 @@ def test_e1_no_secret_is_anywhere_but_in_its_place(
     assert marked.within(caplog.text) == []
     for path in bench.host.folder.rglob("*.sqlite*"):
         assert marked.within(path.read_bytes()) == [], path.name
+
+
+def test_c4_a_task_that_fails_unheard_quotes_nothing(bench: Bench, marked: Marked) -> None:
+    """C4: its kind is told, and the terminal starts anew without it."""
+    terminals.deploy(bench, *_LEAKY_TASK)
+    bench.start_linked()
+    bench.enter_operator()
+    _type(bench, "密码 操作员", _FIRST.pin)
+    bench.expect("首次使用")
+    bench.press("ENTER")
+    _type(bench, "原密码", _FIRST.pin)
+    _type(bench, "新密码", _CHANGED.pin)
+    _type(bench, "再输一次", _CHANGED.pin)
+    assert bench.board.run_until(lambda: "task ValueError" in bench.serial, 60_000)
+    assert bench.board.run_until(lambda: len(bench.board.resets) > 1, 120_000), "the watchdog does not bite"
+    _check(bench, marked)
 
 
 def _in_memory(bench: Bench, marked: Marked) -> set[str]:
