@@ -49,6 +49,13 @@ async def _drain(t: "Terminal", replayed: int) -> "TerminalError | None":
         return LinkError("N2")
 
 
+def _can_send(t: "Terminal", is_due: bool) -> bool:
+    """Not beside another exchange: the code of both and a new connection do not fit the heap together."""
+    if not t.keys.is_signed_in or t.must_change_pin or t.is_connecting or t.session.is_busy:
+        return False
+    return t.session.link.is_open or t.ui.is_quiet() and is_due
+
+
 async def run(t: "Terminal") -> None:
     """Task: at once when something was recorded or the link came up, else after growing pauses."""
     replayed, epoch = len(t.journal), t.journal.state.epoch
@@ -59,10 +66,7 @@ async def run(t: "Terminal") -> None:
         if epoch != t.journal.state.epoch:
             replayed, epoch = 0, t.journal.state.epoch
         is_due = t.failures and time.ticks_diff(time.ticks_ms(), last_ms) >= _pause_ms(t.failures)
-        can_send = (
-            t.keys.is_signed_in and not t.must_change_pin and (t.session.link.is_open or t.ui.is_quiet() and is_due)
-        )
-        if not can_send or not (t.upload_wanted or is_due):
+        if not _can_send(t, is_due) or not (t.upload_wanted or is_due):
             continue
         t.upload_wanted = False
         if t.journal.next_queued() is None and not _open(t):

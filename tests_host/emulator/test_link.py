@@ -222,10 +222,21 @@ def test_tls_with_client_certificate(make_board: MakeBoard, pki: Pki, version: s
     """S2: mutual TLS; the handshake costs the chip its two stretches, the host's own time nothing."""
     with EchoHost(pki.context(version), delay_s=0.05) as host:
         board = connected(make_board, host, main=SECURE, pki=pki)
+        board.link.expects_tickets = version is ssl.TLSVersion.TLSv1_3
         # 40 to open, then 300 + 40 + 800 + 40 for the handshake and 40 for each message
         assert said(board) == ["open 40", "1260 b'eno'", "1300 b'owt'", "1340 b'eerht'"]
         assert board.link.silences == 0
         assert host.received == [b"one", b"two", b"three"]
+
+
+def test_a_host_without_tickets_may_be_slow_after_the_handshake(make_board: MakeBoard, pki: Pki) -> None:
+    """The first answer takes longer, really, than tickets would; virtual time does not tell."""
+    context = pki.context(ssl.TLSVersion.TLSv1_3)
+    context.num_tickets = 0
+    with EchoHost(context, delay_s=0.8) as host:
+        board = connected(make_board, host, main=SECURE, pki=pki)
+        assert said(board) == ["open 40", "1220 b'eno'", "1260 b'owt'", "1300 b'eerht'"]
+        assert board.link.silences == 0
 
 
 def test_keys_pressed_inside_a_stretch_are_gone(make_board: MakeBoard, pki: Pki) -> None:

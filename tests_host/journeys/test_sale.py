@@ -70,10 +70,12 @@ def test_w3_sales_without_network_are_kept_and_sent_in_order_when_it_is_back(sig
         signed_in.press("ENTER")
         signed_in.expect("营业中")
     signed_in.expect("3笔待上传")
+    connects = signed_in.board.link.connects
     signed_in.play("wifi on")
     assert signed_in.board.run_until(lambda: len(_notes(signed_in)) == 3, 200_000)
     signed_in.expect("共3笔")
     assert [stan for _, stan in _notes(signed_in)] == _stans(signed_in)
+    assert signed_in.board.link.connects == connects + 1, "status and upload never compete for the memory"
     assert [record.amount_minor for record in signed_in.host.books.records(signed_in.tid, 1)] == list(amounts)
     assert signed_in.differences(1) == []
 

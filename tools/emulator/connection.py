@@ -209,7 +209,7 @@ class Connection:
         self._is_doubtful = False
         if select.select([self.real], [], [], patience_s)[0]:
             self.collect(0)
-            if self._tls.take_ticket_doubt() and self.real is not None:
+            if self._link.expects_tickets and self._tls.take_ticket_doubt() and self.real is not None:
                 self._is_doubtful = True
                 self._expect()
         else:
