@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""The model: what was sold, given back and undone in the current batch, from what a person did and saw.
+
+Where power or line failed at a bad moment it knows two endings, until the journal has one: from then on the terminal
+is held to that. An amount that a phone has paid is sold, one that it has not is not, whatever failed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from tests_host.endurance.wish import SALES, Kind, Wish
+from tests_host.journeys.bench import Bench
+from tools.journal import JournalRecord, Status
+
+_KINDS: Final = {Kind.CASH: 1, Kind.PAID: 2, Kind.CANCELLED: 2, Kind.VOID: 3}
+_WAYS: Final = {  # from what was seen of a transaction to what may be seen of it later
+    Status.QUEUED: {Status.QUEUED, Status.ACKED, Status.VOIDED},
+    Status.OPEN: {Status.OPEN, Status.UNDOING, Status.UNDONE, Status.ACKED, Status.VOIDED},
+    Status.UNDOING: {Status.UNDOING, Status.UNDONE, Status.ACKED},
+    Status.ACKED: {Status.ACKED, Status.VOIDED},
+    Status.UNDONE: {Status.UNDONE},
+    Status.VOIDED: {Status.VOIDED},
+}
+_BOOKED: Final = (Status.ACKED, Status.VOIDED)
+FINAL: Final = (*_BOOKED, Status.UNDONE)
+
+
+@dataclass
+class Entry:
+    """One transaction; `has_moved`: whether money must have moved in the end, None where only host and journal know."""
+
+    wish: Wish
+    has_moved: bool | None
+    status: Status
+
+
+class Till:
+    """The current batch by STAN; `closed` counts what former ones have moved."""
+
+    def __init__(self) -> None:
+        self.entries: dict[int, Entry] = {}
+        self.closed: list[Entry] = []
+
+    def note(self, wish: Wish, records: list[JournalRecord], has_paid: bool, is_sure: bool) -> None:
+        """A wish has come to its end, or was broken off: what the journal has more than before, at most one, is its."""
+        new = [record for record in records if record.stan not in self.entries]
+        is_recorded = wish.kind in SALES or wish.kind is Kind.VOID
+        assert len(new) <= is_recorded, f"{wish.kind.value} of {wish.amount} is in the journal as {new}"
+        assert new or not is_sure, f"{wish.kind.value} of {wish.amount} was told as done and is not in the journal"
+        for record in new:
+            assert (record.kind, record.amount) == (_KINDS[wish.kind], wish.amount), f"{wish} is recorded as {record}"
+            moved = {Kind.CASH: True, Kind.PAID: has_paid, Kind.CANCELLED: False}.get(wish.kind)
+            self.entries[record.stan] = Entry(wish, moved, Status.QUEUED if record.kind == 1 else Status.OPEN)
+        assert new or not has_paid, f"{wish.amount} was paid for and is not in the journal"
+        self.check(records)
+
+    def check(self, records: list[JournalRecord]) -> None:
+        """Everything that was recorded is still there as it was, and has gone no way that there is not."""
+        assert {record.stan for record in records} == self.entries.keys(), "lost, or not made by anybody"
+        for record in records:
+            entry = self.entries[record.stan]
+            assert (record.kind, record.amount) == (_KINDS[entry.wish.kind], entry.wish.amount), f"changed: {record}"
+            assert record.status in _WAYS[entry.status], f"{entry} has become {record.status.name}"
+            entry.status = record.status
+            if entry.status in FINAL and entry.has_moved is not None:
+                assert (record.status in _BOOKED) == entry.has_moved, f"STAN {record.stan}: {entry}"
+        self._check_voids()
+
+    def _check_voids(self) -> None:
+        """An original is marked because of a void that was done, and one void only gives it back."""
+        given = [entry.wish.original for entry in self.entries.values() if _is_done_void(entry)]
+        assert len(set(given)) == len(given), f"given back twice: {given}"
+        for stan, entry in self.entries.items():
+            assert entry.status is not Status.VOIDED or stan in given, f"STAN {stan} is marked as given back and is not"
+
+    def voidable(self) -> list[int]:
+        """Cash sales that the host has; what a void under way may be about is left alone."""
+        meant = {entry.wish.original for entry in self.entries.values() if entry.status is not Status.UNDONE}
+        known = self.entries.items()
+        return [
+            n for n, entry in known if entry.wish.kind is Kind.CASH and n not in meant and entry.status is Status.ACKED
+        ]
+
+    @property
+    def is_final(self) -> bool:
+        return all(entry.status in FINAL for entry in self.entries.values())
+
+    def close(self, bench: Bench, number: int) -> None:
+        """The batch is settled: journal, host's books and the model agree to the cent, and nothing is there twice."""
+        self.check(bench.journal().batch(number))
+        moved = {stan: entry for stan, entry in self.entries.items() if entry.status in _BOOKED}
+        assert self.is_final, f"settled with open ends: {self.entries}"
+        batch, totals = bench.host.books.batch(bench.tid, number), bench.host.books.totals(bench.tid, number)
+        assert batch.closed_at is not None and batch.is_balanced, "the totals had to be mended by an upload"
+        taken = [entry.wish.amount for entry in moved.values() if entry.wish.kind is not Kind.VOID]
+        back = [entry.wish.amount for entry in moved.values() if entry.wish.kind is Kind.VOID]
+        assert (totals.debit_count, totals.debit_minor) == (len(taken), sum(taken)), f"{totals}, not {taken}"
+        assert (totals.credit_count, totals.credit_minor) == (len(back), sum(back)), f"{totals}, not {back}"
+        rows = bench.host.books.records(bench.tid, number)
+        booked = {row.stan: row.amount_minor for row in rows if row.status == "booked"}
+        assert booked == {stan: entry.wish.amount for stan, entry in moved.items()}, f"booked: {booked}"
+        assert bench.differences(number) == []
+        self.closed += self.entries.values()
+        self.entries.clear()
+
+
+def _is_done_void(entry: Entry) -> bool:
+    return entry.wish.kind is Kind.VOID and entry.status is Status.ACKED
