@@ -9,7 +9,7 @@ ARGS ?=
 VENV := .venv/bin
 SECOND := MICROPYTHON= MICROPYTHON_SUITE=forky MICROPYTHON_ARCH=amd64
 
-.PHONY: help setup setup-second setup-browser day sim test test-long test-page test-second check fuzz powercut soak bench glyphs gen_check format clean distclean docs pictures flash deploy image
+.PHONY: help setup setup-second setup-browser day sim test test-long test-page test-second check fuzz powercut soak bench glyphs gen_check format clean distclean docs pictures flash deploy image netcut
 
 help: ## list the commands
 	@echo 'Qiandao: firmware of a payment terminal, its emulated board and its host. Commands:'
@@ -71,6 +71,9 @@ powercut: setup ## a day's power cut at each flash operation of it, in each way:
 
 soak: setup ## weeks at two terminals, one transaction in twenty disturbed: [ARGS="--transactions 400 --shifts 2 --seed 7"]
 	@$(VENV)/python -m tests_host.endurance.soak $(ARGS)
+
+netcut: setup ## a day's network cut at each byte of it, the host stopped at each commit: [ARGS="--every 50"]
+	@$(VENV)/python -m tests_host.netcut $(ARGS)
 
 bench: setup ## measure flash, heap and time against their budgets
 	@$(VENV)/python -m tools.bench

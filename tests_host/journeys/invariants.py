@@ -21,6 +21,7 @@ _OWN: Final = ("nvs", "journal")  # regions that the firmware may write
 _NOT_SAID_TWICE: Final = {"t", "53", "64", "110", "128"}  # what a repeat may have different
 _SIGNED_OUT: Final = 0
 _VOID: Final = 3  # kind of transaction; from here on money goes back
+_REVERSED: Final = "reversed"
 _BOOKED: Final = (Status.ACKED, Status.VOIDED)
 
 
@@ -94,7 +95,8 @@ class Watch:
         """2: what the host has booked is in the journal; nothing is booked twice."""
         bench = self._bench
         for batch in self._host.books.batches(bench.tid):
-            booked = self._host.books.records(bench.tid, batch.number)
+            found = self._host.books.records(bench.tid, batch.number)
+            booked = [record for record in found if record.status != _REVERSED]  # undone, and counts no more
             amounts = [record.amount_minor for record in booked if record.kind != "23"]
             assert len(set(amounts)) == len(amounts) and set(amounts) <= self._sold, f"2: booked {amounts}"
             back = [record.amount_minor for record in booked if record.kind == "23"]
