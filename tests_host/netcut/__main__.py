@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.connection
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -16,6 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tests_host.netcut.cases import Case
 from tests_host.netcut.day import DAYS
+from tests_host.netcut.spoil import SPOILS
 from tests_host.netcut.worker import Worker, all_cases
 
 _COLUMNS = (
@@ -28,9 +30,18 @@ _COLUMNS = (
 _LOOK_S = 1.0
 
 
-def _work(day: str, cases: list[Case], seed: int, results: Any) -> None:
+@dataclass(frozen=True)
+class Order:
+    """How the cases are run."""
+
+    jobs: int
+    seed: int
+    spoil: str
+
+
+def _work(day: str, cases: list[Case], order: Order, results: Any) -> None:
     """A process of its own, with one share of the cases of a day."""
-    Worker(day, cases, seed, lambda case, words: results.send((case, words))).run()
+    Worker(day, cases, order.seed, lambda case, words: results.send((case, words)), order.spoil).run()
     results.send(None)
 
 
@@ -43,9 +54,9 @@ def _shares(cases: list[Case], jobs: int) -> list[tuple[str, list[Case]]]:
 class _Runner:
     """So many processes at a time."""
 
-    def __init__(self, jobs: int, seed: int, progress: Progress) -> None:
-        self._jobs = jobs
-        self._seed = seed
+    def __init__(self, order: Order, progress: Progress) -> None:
+        self._jobs = order.jobs
+        self._order = order
         self._progress = progress
         self.failed: list[tuple[Case, str]] = []
 
@@ -67,7 +78,7 @@ class _Runner:
 
     def _start(self, day: str, cases: list[Case]) -> Any:
         pipe, far = multiprocessing.Pipe(duplex=False)
-        multiprocessing.get_context("fork").Process(target=_work, args=(day, cases, self._seed, far)).start()
+        multiprocessing.get_context("fork").Process(target=_work, args=(day, cases, self._order, far)).start()
         far.close()
         return pipe
 
@@ -84,13 +95,14 @@ class _Runner:
 @click.option("--jobs", default=2, show_default=True)
 @click.option("--every", default=1, show_default=True, help="Only every so many-th case.")
 @click.option("--seed", default=1, show_default=True)
-@click.option("--case", "only", default="", help='One case alone, as it is printed: "balanced:12:up:37".')
-def main(jobs: int, every: int, seed: int, only: str) -> None:
+@click.option("--case", "only", multiple=True, help='One case alone, as it is printed: "balanced:12:up:37".')
+@click.option("--spoil", default="", type=click.Choice(list(SPOILS)), help="A defect that must be found.")
+def main(jobs: int, every: int, seed: int, only: tuple[str, ...], spoil: str) -> None:
     """Break the network at every byte of a day, and stop the host at every commit."""
     console = Console()
-    cases = [Case.parse(only)] if only else all_cases(seed)[::every]
+    cases = [Case.parse(text) for text in only] or all_cases(seed)[::every]
     with Progress(*_COLUMNS, console=console) as progress:
-        runner = _Runner(jobs, seed, progress)
+        runner = _Runner(Order(jobs, seed, spoil), progress)
         runner.run(cases)
     kinds = Counter(case.what.kind for case in cases)
     console.print(", ".join(f"{count} {kind}" for kind, count in kinds.items()), highlight=False)

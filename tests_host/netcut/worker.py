@@ -21,31 +21,28 @@ from tests_host.netcut.acquirer import Acquirer
 from tests_host.netcut.cases import Case, cases_of
 from tests_host.netcut.day import DAYS, Day
 from tests_host.netcut.network import Disturbance, Passed
+from tests_host.netcut.spoil import SPOILS
 
 _FAST_DISK: Final = Path("/dev/shm")
 _PATIENCE_S: Final = 120  # for the rest of a day
 _TAIL: Final = 12  # lines of the terminal's log
 
+_FEW: Final = 10  # cases for which nothing need be warm
 Tell = Callable[[Case, str], None]
-Spoil = Callable[[Day], None]
-"""Breaks what is under test, to see that this is found."""
-
-
-def _unspoilt(_day: Day) -> None:
-    pass
 
 
 class Worker:
     """`tell` hears of each case: "" or what was wrong. A context manager would not outlive the forks; call `run`."""
 
-    def __init__(self, day: str, cases: Iterable[Case], seed: int, tell: Tell, spoil: Spoil = _unspoilt) -> None:
+    def __init__(self, day: str, cases: Iterable[Case], seed: int, tell: Tell, spoil: str = "") -> None:
         self._name = day
         self._seed = seed
         self._tell = tell
-        self._spoil = spoil
+        self._spoil = SPOILS[spoil]
         self._todo: dict[int, list[Case]] = defaultdict(list)
         for case in cases:
             self._todo[case.place].append(case)
+        self._is_long = sum(map(len, self._todo.values())) > _FEW
         self._case: Case | None = None  # in a fork: its own
         self._pipe = -1
 
@@ -53,9 +50,10 @@ class Worker:
         """The day's exchanges."""
         with tempfile.TemporaryDirectory(prefix="netcut-", dir=_FAST_DISK if _FAST_DISK.is_dir() else None) as name:
             host = Acquirer(Path(name), self._seed)
-            host.keep()
-            Day(host, DAYS[self._name], self._seed).live()
-            host.back()
+            if self._is_long:
+                host.keep()
+                Day(host, DAYS[self._name], self._seed).live()
+                host.back()
             gc.collect()
             gc.freeze()
             self._host = host

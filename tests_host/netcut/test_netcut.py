@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""A sample of `make netcut`, and the proof that it finds what it is for: defects put in on purpose."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests_host.netcut.cases import Case, cases_of
+from tests_host.netcut.network import OTHERS, Disturbance, Passed
+
+_TOP: Final = Path(__file__).parents[2]
+_EVERY: Final = 271  # a prime: a sample of all kinds, manners and exchanges
+_HARMLESS: Final = "balanced:1:up:7"  # a sign-in cut short
+
+
+def _netcut(*options: str) -> tuple[int, str]:
+    """Exit code and what is said; a process of its own, since it forks."""
+    command = [sys.executable, "-m", "tests_host.netcut", "--jobs", "1", *options]
+    done = subprocess.run(command, cwd=_TOP, capture_output=True, text=True, timeout=110, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_w4_o5_the_network_fails_at_a_byte_of_the_day() -> None:
+    """W4, O5: exactly once, whatever happened to one exchange."""
+    code, words = _netcut("--every", str(_EVERY))
+    assert code == 0, words
+    assert (found := re.search(r"(\d+) network faults, 0 not survived", words)) and int(found[1]) > 25, words
+
+
+@pytest.mark.parametrize(
+    ("spoil", "case"),
+    [
+        ("new-number", "balanced:4:down:40"),
+        ("forgotten-void", "balanced:14:down:10"),
+        ("forgetful-host", "balanced:4:again:0"),
+    ],
+)
+def test_a_defect_is_found(spoil: str, case: str) -> None:
+    """The same cases are survived by what is not spoilt, as the sample shows."""
+    code, words = _netcut("--spoil", spoil, "--case", case, "--case", _HARMLESS)
+    assert code == 1, words
+    assert "2 network faults, 1 not survived" in words and f"--case {case} " in words, words
+
+
+def test_the_cases_of_an_exchange() -> None:
+    """Every byte both ways, none at all and all of them; each other thing once."""
+    cases = list(cases_of("balanced", [Passed("0800/001", 3, 5)]))
+    assert len(cases) == len(set(cases)) == 4 + 6 + len(OTHERS)
+    assert Case("balanced", 0, Disturbance("up", 0)) in cases and Case("balanced", 0, Disturbance("down", 5)) in cases
+    assert all(Case.parse(str(case)) == case for case in cases)
