@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`python -m tests_host.netcut`: a day with sales by cash and by code, a cancelled order, a void and the sign-out, once
-for each byte of each message at which the network can fail, and each other thing that can happen to it.
+for each byte of each message at which the network can fail, and each other thing that can happen to it. Then a sample
+on the emulated board, with the host killed.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.connection
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +17,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from tests_host.netcut import board
 from tests_host.netcut.cases import Case
 from tests_host.netcut.day import DAYS
 from tests_host.netcut.spoil import SPOILS
@@ -91,25 +94,54 @@ class _Runner:
         return result
 
 
+def _kill(cases: list[Case], order: Order, progress: Progress) -> list[tuple[Case, str]]:
+    """On the board, with the host killed; each case in whichever process is free."""
+    task = progress.add_task("hosts killed", total=len(cases))
+    failed = []
+    with ProcessPoolExecutor(order.jobs) as pool:
+        running = {pool.submit(board.survive, case, order.seed): case for case in cases}
+        for future in as_completed(running):
+            progress.advance(task)
+            if words := future.result():
+                failed.append((running[future], words))
+                progress.console.print(f"[red]board {running[future]}[/]: {words}", highlight=False)
+    return failed
+
+
+def _report(console: Console, cases: list[Case], failed: list[tuple[Case, str]], what: str, option: str) -> None:
+    if not cases:
+        return
+    kinds = Counter(case.what.kind for case in cases)
+    console.print(", ".join(f"{count} {kind}" for kind, count in kinds.items()), highlight=False, soft_wrap=True)
+    console.print(f"{len(cases)} {what}, {len(failed)} not survived")
+    for case, _ in failed:
+        console.print(f'  again: make netcut ARGS="{option} {case}"', highlight=False, soft_wrap=True)
+
+
 @click.command()
 @click.option("--jobs", default=2, show_default=True)
-@click.option("--every", default=1, show_default=True, help="Only every so many-th case.")
+@click.option("--every", default=1, show_default=True, help="Only every so many-th case in one process.")
+@click.option("--board", "count", default=200, show_default=True, help="So many cases on the emulated board.")
 @click.option("--seed", default=1, show_default=True)
-@click.option("--case", "only", multiple=True, help='One case alone, as it is printed: "balanced:12:up:37".')
+@click.option("--case", "only", multiple=True, help='Such a case alone, as it is printed: "balanced:12:up:37".')
+@click.option("--board-case", "killed", multiple=True, help="The same on the board.")
 @click.option("--spoil", default="", type=click.Choice(list(SPOILS)), help="A defect that must be found.")
-def main(jobs: int, every: int, seed: int, only: tuple[str, ...], spoil: str) -> None:
+def main(
+    jobs: int, every: int, count: int, seed: int, only: tuple[str, ...], killed: tuple[str, ...], spoil: str
+) -> None:
     """Break the network at every byte of a day, and stop the host at every commit."""
-    console = Console()
-    cases = [Case.parse(text) for text in only] or all_cases(seed)[::every]
+    console, order = Console(), Order(jobs, seed, spoil)
+    cases, kills = [Case.parse(text) for text in only], [Case.parse(text) for text in killed]
+    if not cases and not kills:
+        cases, kills = all_cases(seed)[::every], board.sample(count, seed) if count else []
     with Progress(*_COLUMNS, console=console) as progress:
-        runner = _Runner(Order(jobs, seed, spoil), progress)
-        runner.run(cases)
-    kinds = Counter(case.what.kind for case in cases)
-    console.print(", ".join(f"{count} {kind}" for kind, count in kinds.items()), highlight=False)
-    console.print(f"{len(cases)} network faults, {len(runner.failed)} not survived")
-    for case, _ in runner.failed:
-        console.print(f'  again: make netcut ARGS="--case {case} --seed {seed}"', highlight=False)
-    raise SystemExit(1 if runner.failed else 0)
+        runner = _Runner(order, progress)
+        if cases:
+            runner.run(cases)
+        lost = _kill(kills, order, progress) if kills else []
+    _report(console, cases, runner.failed, "network faults", f"--seed {seed} --case")
+    _report(console, kills, lost, "hosts killed", f"--seed {seed} --board-case")
+    raise SystemExit(1 if runner.failed or lost else 0)
 
 
 if __name__ == "__main__":

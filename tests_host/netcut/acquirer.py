@@ -147,17 +147,18 @@ class Acquirer:
         self.heard.setdefault(request.tid, []).append(note)
         if self.is_mistaken and request.name == "0500/201":
             self.is_mistaken = False
-            self._mistake()
+            lose_cents(self.file, request.tid)
         try:
             return outgoing.make(request, self._exchanges.answer(request, peer, fault), None)
         except CrashError:
             self.stop()
             return Outgoing(is_closing=True)
 
-    def _mistake(self) -> None:
-        """A cent of each cash sale gets lost behind the host's back."""
-        with closing(sqlite3.connect(self.file, timeout=5)) as books, books:
-            books.execute(_MISTAKEN, (TID,))
+
+def lose_cents(file: Path, tid: str) -> None:
+    """A cent of each cash sale gets lost behind the host's back."""
+    with closing(sqlite3.connect(file, timeout=5)) as books, books:
+        books.execute(_MISTAKEN, (tid,))
 
 
 def name_of(frame: bytes) -> str:

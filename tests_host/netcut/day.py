@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from tests_host.journeys.bench import OPENING
+from tests_host.journeys.bench import OPENING, Bench
 from tests_host.journeys.busy_clerk import BusyClerk, Work
+from tests_host.journeys.fault_bench import catalogue
 from tests_host.journeys.invariants import Watch
 from tests_host.netcut.acquirer import TID, Acquirer
 from tests_host.netcut.chip import Chip
@@ -17,6 +18,7 @@ from tests_host.netcut.device import Device, told
 from tests_host.netcut.loop import Loop
 from tests_host.netcut.network import Network
 from tools.host import booking
+from tools.host.books import Books
 from tools.journal import JournalImage, Status, read_journal
 from tools.rig import MID
 
@@ -24,10 +26,11 @@ DAYS: Final = {
     "balanced": Work(cash=[1234, 500, 77], orders=[321, 4500], cancelled=[999], voided=500),
     "unbalanced": Work(cash=[500, 77], orders=[321], cancelled=[999], voided=500, is_unbalanced=True),
 }
-_BATCH: Final = 1
+BATCH: Final = 1
 _KEY_MS: Final = 60
 _KEYS: Final = {"ENTER": "D", "CLEAR": "C", "CANCEL": "B", "MENU": "A", "UP": "*", "DOWN": "#"}
 _START_MS: Final = 20_000
+_MOMENT_MS: Final = 3000
 _VOID: Final = 3  # kind of transaction; from here on money goes back
 _BOOKED: Final = (Status.ACKED, Status.VOIDED)
 
@@ -132,6 +135,18 @@ class _Watch(Watch):
         return b""
 
 
+class PatientClerk(BusyClerk):
+    """Waits a moment before trying again what did not work."""
+
+    def __init__(self, bench: Bench, work: Work, batch: int) -> None:
+        super().__init__(bench, work, batch)
+        self._habits.insert(0, (catalogue()["trouble.title"].replace(" ", ""), self._try_again))
+
+    def _try_again(self) -> None:
+        self._bench.board.run(_MOMENT_MS)
+        self._bench.press("ENTER")
+
+
 class Day:
     """From power on to the closed batch; `network.choose` decides what goes wrong."""
 
@@ -142,7 +157,7 @@ class Day:
         bench: Any = self.shop
         self.watch = _Watch(bench, bench.host)
         self.watch.may_sell([*work.cash, *work.orders], work.voided)
-        self._clerk = BusyClerk(bench, work, _BATCH)
+        self._clerk = PatientClerk(bench, work, BATCH)
 
     def live(self) -> None:
         """AssertionError when the day does not end, or when it did not end well."""
@@ -151,23 +166,23 @@ class Day:
         self._clerk.work()
         assert self._clerk.is_home, f"the terminal is {self.shop.board.state}, the batch is open"
         self.shop.board.run(_START_MS)  # what the host hears late changes nothing
-        self._finish()
-
-    def _finish(self) -> None:
-        """Signed out, every sale booked once, what was undone not at all, both books the same to the cent."""
         self.watch.check()
-        shop, books = self.shop, self.shop.host.books
-        image = shop.journal()
-        assert image.state["code"] == 0 and image.state["batch"] == _BATCH + 1, f"not signed out: {image.state}"
-        batch, totals = books.batch(TID, _BATCH), books.totals(TID, _BATCH)
-        kept = [record for record in image.batch(_BATCH) if record.status in _BOOKED]
-        taken = sorted(record.amount for record in kept if record.kind < _VOID)
-        back = [record.amount for record in kept if record.kind >= _VOID]
-        assert taken == sorted([*self._work.cash, *self._work.orders]), f"the terminal has taken {taken}"
-        assert back == [self._work.voided], f"the terminal has given back {back}"
-        assert (totals.debit_count, totals.debit_minor) == (len(taken), sum(taken)), f"the host has booked {totals}"
-        assert (totals.credit_count, totals.credit_minor) == (len(back), sum(back)), f"the host has booked {totals}"
-        assert batch.closed_at is not None, "the host's batch is open"
-        records = [record for record in books.records(TID, _BATCH) if record.status != booking.REVERSED]
-        booked = sorted((record.stan, record.amount_minor) for record in records)
-        assert booked == sorted((record.stan, record.amount) for record in kept), f"booked {booked}, kept {kept}"
+        check_books(self.shop, self.shop.host.books, self._work)
+
+
+def check_books(bench: Any, books: Books, work: Work) -> None:
+    """Signed out, every sale booked once, what was undone not at all, both books the same to the cent."""
+    image, tid = bench.journal(), bench.tid
+    assert image.state["code"] == 0 and image.state["batch"] == BATCH + 1, f"not signed out: {image.state}"
+    batch, totals = books.batch(tid, BATCH), books.totals(tid, BATCH)
+    kept = [record for record in image.batch(BATCH) if record.status in _BOOKED]
+    taken = sorted(record.amount for record in kept if record.kind < _VOID)
+    back = [record.amount for record in kept if record.kind >= _VOID]
+    assert taken == sorted([*work.cash, *work.orders]), f"the terminal has taken {taken}"
+    assert back == [work.voided], f"the terminal has given back {back}"
+    assert (totals.debit_count, totals.debit_minor) == (len(taken), sum(taken)), f"the host has booked {totals}"
+    assert (totals.credit_count, totals.credit_minor) == (len(back), sum(back)), f"the host has booked {totals}"
+    assert batch.closed_at is not None, "the host's batch is open"
+    records = [record for record in books.records(tid, BATCH) if record.status != booking.REVERSED]
+    booked = sorted((record.stan, record.amount_minor) for record in records)
+    assert booked == sorted((record.stan, record.amount) for record in kept), f"booked {booked}, kept {kept}"
