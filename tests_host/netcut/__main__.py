@@ -40,12 +40,15 @@ class Order:
     jobs: int
     seed: int
     spoil: str
+    is_whole: bool
 
 
 def _work(day: str, cases: list[Case], order: Order, results: Any) -> None:
     """A process of its own, with one share of the cases of a day."""
-    Worker(day, cases, order.seed, lambda case, words: results.send((case, words)), order.spoil).run()
-    results.send(None)
+    worker = Worker(day, cases, order.seed, lambda case, words: results.send((case, words)), order.spoil)
+    worker.is_whole = order.is_whole
+    worker.run()
+    results.send(worker.lived)
 
 
 def _shares(cases: list[Case], jobs: int) -> list[tuple[str, list[Case]]]:
@@ -62,6 +65,7 @@ class _Runner:
         self._order = order
         self._progress = progress
         self.failed: list[tuple[Case, str]] = []
+        self.lived = 0  # to the end of the day, and well
 
     def run(self, cases: list[Case]) -> None:
         task = self._progress.add_task("network faults", total=len(cases))
@@ -71,8 +75,9 @@ class _Runner:
             while shares and len(running) < self._jobs:
                 running.append(self._start(*shares.pop(0)))
             for pipe in multiprocessing.connection.wait(running, _LOOK_S):
-                if (result := self._take(pipe)) is None:
+                if isinstance(result := self._take(pipe), int):
                     running.remove(pipe)
+                    self.lived += result
                     continue
                 self._progress.advance(task)
                 if result[1]:
@@ -86,9 +91,9 @@ class _Runner:
         return pipe
 
     @staticmethod
-    def _take(pipe: Any) -> tuple[Case, str] | None:
+    def _take(pipe: Any) -> tuple[Case, str] | int:
         try:
-            result: tuple[Case, str] | None = pipe.recv()
+            result: tuple[Case, str] | int = pipe.recv()
         except EOFError:
             raise SystemExit("a process has ended before its cases; its own words are above") from None
         return result
@@ -126,11 +131,19 @@ def _report(console: Console, cases: list[Case], failed: list[tuple[Case, str]],
 @click.option("--case", "only", multiple=True, help='Such a case alone, as it is printed: "balanced:12:up:37".')
 @click.option("--board-case", "killed", multiple=True, help="The same on the board.")
 @click.option("--spoil", default="", type=click.Choice(list(SPOILS)), help="A defect that must be found.")
+@click.option("--whole", is_flag=True, help="Live each day to its end, also where all stands as it stood before.")
 def main(
-    jobs: int, every: int, count: int, seed: int, only: tuple[str, ...], killed: tuple[str, ...], spoil: str
+    jobs: int,
+    every: int,
+    count: int,
+    seed: int,
+    only: tuple[str, ...],
+    killed: tuple[str, ...],
+    spoil: str,
+    whole: bool,
 ) -> None:
     """Break the network at every byte of a day, and stop the host at every commit."""
-    console, order = Console(), Order(jobs, seed, spoil)
+    console, order = Console(), Order(jobs, seed, spoil, whole)
     cases, kills = [Case.parse(text) for text in only], [Case.parse(text) for text in killed]
     if not cases and not kills:
         cases, kills = all_cases(seed)[::every], board.sample(count, seed) if count else []
@@ -139,6 +152,10 @@ def main(
         if cases:
             runner.run(cases)
         lost = _kill(kills, order, progress) if kills else []
+    if alike := len(cases) - len(runner.failed) - runner.lived:
+        console.print(
+            f"{runner.lived} days lived to their end, {alike} cuts left all as one of these did", highlight=False
+        )
     _report(console, cases, runner.failed, "network faults", f"--seed {seed} --case")
     _report(console, kills, lost, "hosts killed", f"--seed {seed} --board-case")
     raise SystemExit(1 if runner.failed or lost else 0)

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from argon2 import PasswordHasher
+from psec import tr31
 
 from tests_host.journeys.bench import OPENING, Heard
 from tools.host import message, outgoing, pins, setup
@@ -64,6 +65,8 @@ class Acquirer:
         self.file = folder / "host.sqlite"
         self._kept = folder / "kept.sqlite"
         self._pki = folder / "pki"
+        padding: Any = tr31
+        padding._urandom = self._key  # of key blocks
         self.now_ms: Callable[[], int] = lambda: 0  # of the world, since it opened
         self._seed = seed
         self._drawn = 0

@@ -67,6 +67,7 @@ class Stream:
 
     def _close(self) -> None:
         self.is_closed = True
+        self._net.on_let_go()
 
     def write(self, data: bytes) -> None:
         self._out += data
@@ -113,6 +114,7 @@ class Network:
         self._loop = loop
         self._host = host
         self.choose: Callable[[int], Disturbance | None] = lambda _number: None
+        self.on_let_go: Callable[[], None] = lambda: None  # the terminal has closed a connection
         self.passed: list[Passed] = []
         self.is_there = True
         self._count = 0

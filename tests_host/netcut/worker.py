@@ -2,7 +2,8 @@
 """Runs cases of one kind of day: a process lives through the day, and before each exchange forks once for each case.
 
 The fork is the terminal and the host as they are at that moment; it lives the rest of the day with its disturbance and
-says through a pipe what was wrong. A day lived before makes everything warm, so that a fork begins with full caches.
+says through a pipe what was wrong. Where a cut leaves both exactly as an earlier one did, whose day ended well, it says
+so and ends (`is_whole`: it lives on). A day lived before makes everything warm.
 """
 
 from __future__ import annotations
@@ -15,18 +16,20 @@ import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tests_host.netcut.acquirer import Acquirer
 from tests_host.netcut.cases import Case, cases_of
 from tests_host.netcut.day import DAYS, Day
-from tests_host.netcut.network import Disturbance, Passed
+from tests_host.netcut.network import CUTS, Disturbance, Passed
 from tests_host.netcut.spoil import SPOILS
+from tests_host.netcut.standing import digest, terminal_of
 
 _FAST_DISK: Final = Path("/dev/shm")
 _PATIENCE_S: Final = 120  # for the rest of a day
 _TAIL: Final = 12  # lines of the terminal's log
 
+_DIGEST: Final = 32  # bytes
 _FEW: Final = 10  # cases for which nothing need be warm
 Tell = Callable[[Case, str], None]
 
@@ -45,6 +48,11 @@ class Worker:
         self._is_long = sum(map(len, self._todo.values())) > _FEW
         self._case: Case | None = None  # in a fork: its own
         self._pipe = -1
+        self._stood: set[bytes] = set()  # digests of cases that were lived to their end, and well
+        self._digest = b""
+        self._terminal: Any = None
+        self.is_whole = False  # live each to its end, even if it stands where another has stood
+        self.lived = 0
 
     def run(self) -> list[Passed]:
         """The day's exchanges."""
@@ -77,6 +85,10 @@ class Worker:
         if not todo:
             return None
         self._host.keep()
+        if self._terminal is None:
+            self._terminal = terminal_of(self._day.shop)
+            gc.collect()
+            gc.freeze()
         for case in todo:
             self._host.back()
             if self._fork(case):
@@ -93,18 +105,35 @@ class Worker:
             gc.disable()
             signal.alarm(_PATIENCE_S)
             self._case, self._pipe = case, write
+            if case.what.kind in CUTS and not self.is_whole:
+                self._day.shop.network.on_let_go = self._let_go
             return True
         os.close(write)
-        with os.fdopen(read) as pipe:
-            words = pipe.read()
+        with os.fdopen(read, "rb") as pipe:
+            said = pipe.read()
         _, status = os.waitpid(number, 0)
+        stood, words = said[:_DIGEST], said[_DIGEST:].decode()
+        if not words and not status:
+            self.lived += stood not in self._stood
+            self._stood |= {stood} - {bytes(_DIGEST)}
         self._tell(case, words or (f"it does not end (status {status})" if status else ""))
         return False
 
+    def _let_go(self) -> None:
+        """In a fork: the terminal gives the connection up, once everything has come to rest."""
+        shop = self._day.shop
+        shop.network.on_let_go = lambda: None
+        shop.loop.after(0, self._compare)
+
+    def _compare(self) -> None:
+        self._digest = digest(self._day.shop, self._terminal)
+        if self._digest in self._stood:
+            self._end("")
+
     def _end(self, words: str) -> None:
         """Of a fork."""
-        with os.fdopen(self._pipe, "w") as pipe:
-            pipe.write(words)
+        with os.fdopen(self._pipe, "wb") as pipe:
+            pipe.write((self._digest or bytes(_DIGEST)) + words.encode())
         os._exit(0)
 
 
