@@ -103,7 +103,7 @@ def _kill(cases: list[Case], order: Order, progress: Progress) -> list[tuple[Cas
     """On the board, with the host killed; each case in whichever process is free."""
     task = progress.add_task("hosts killed", total=len(cases))
     failed = []
-    with ProcessPoolExecutor(order.jobs) as pool:
+    with ProcessPoolExecutor(order.jobs, multiprocessing.get_context("spawn")) as pool:
         running = {pool.submit(board.survive, case, order.seed): case for case in cases}
         for future in as_completed(running):
             progress.advance(task)

@@ -32,13 +32,13 @@ def terminal_of(shop: Shop) -> Any:
 def digest(shop: Shop, terminal: Any) -> bytes:
     """Time, flash, screen, log, all that the firmware's objects hold, and the host's database."""
     device = shop.device
-    told = hashlib.sha256(b"%d %r %r" % (shop.loop.now_ms, device.canvas.words, device.log))
+    told = hashlib.sha256(b"%d %d" % (shop.loop.now_ms, device.canvas.generation))
+    told.update(repr((device.canvas.words, device.log, len(shop.host.heard.get(shop.tid, ())))).encode())
     told.update(device.chip.nor.data)
     for fact in _facts(terminal, device.importer.modules, set()):
         told.update(fact.encode())
     with closing(sqlite3.connect(shop.host.file)) as books:
-        for line in books.iterdump():
-            told.update(line.encode())
+        told.update(books.serialize())
     return told.digest()
 
 

@@ -13,7 +13,7 @@ from tests_host.netcut.cases import Case, cases_of
 from tests_host.netcut.network import OTHERS, Disturbance, Passed
 
 _TOP: Final = Path(__file__).parents[2]
-_EVERY: Final = 271  # a prime: a sample of all kinds, manners and exchanges
+_EVERY: Final = 499  # a prime: a sample of all kinds, manners and exchanges
 _PATIENCE_S: Final = 300  # on a machine with much else to do
 _HARMLESS: Final = "balanced:1:up:7"  # a sign-in cut short
 
@@ -30,7 +30,7 @@ def test_w4_o5_the_network_fails_at_a_byte_of_the_day() -> None:
     """W4, O5: exactly once, whatever happened to one exchange."""
     code, words = _netcut("--every", str(_EVERY), "--board", "0")
     assert code == 0, words
-    assert (found := re.search(r"(\d+) network faults, 0 not survived", words)) and int(found[1]) > 25, words
+    assert (found := re.search(r"(\d+) network faults, 0 not survived", words)) and int(found[1]) > 15, words
 
 
 @pytest.mark.timeout(_PATIENCE_S + 10)

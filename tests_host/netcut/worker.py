@@ -30,7 +30,7 @@ _PATIENCE_S: Final = 120  # for the rest of a day
 _TAIL: Final = 12  # lines of the terminal's log
 
 _DIGEST: Final = 32  # bytes
-_FEW: Final = 10  # cases for which nothing need be warm
+_FEW: Final = 30  # cases for which nothing need be warm
 Tell = Callable[[Case, str], None]
 
 
@@ -76,6 +76,8 @@ class Worker:
                 self._end(_words(fault, self._day))
             if self._case is not None:
                 self._end("")
+            for case in (case for part in self._todo.values() for case in part):
+                self._tell(case, "the day has no such exchange")
             return self._day.shop.network.passed
 
     def _choose(self, place: int) -> Disturbance | None:
