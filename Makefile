@@ -9,7 +9,7 @@ ARGS ?=
 VENV := .venv/bin
 SECOND := MICROPYTHON= MICROPYTHON_SUITE=forky MICROPYTHON_ARCH=amd64
 
-.PHONY: help setup setup-second setup-browser day sim test test-long test-page test-second check fuzz powercut soak bench glyphs gen_check format clean distclean docs pictures flash deploy image netcut
+.PHONY: help setup setup-second setup-browser day sim test test-long test-page test-second check fuzz powercut soak model bench glyphs gen_check format clean distclean docs pictures flash deploy image netcut
 
 help: ## list the commands
 	@echo 'Qiandao: firmware of a payment terminal, its emulated board and its host. Commands:'
@@ -68,6 +68,9 @@ fuzz: setup ## hostile input by the million: [ARGS="PART .. --seed 7 --case 1234
 
 powercut: setup ## a day's power cut at each flash operation of it, in each way: [ARGS="--every 5"]
 	@$(VENV)/python -m tests_host.journeys.powercut $(ARGS)
+
+model: setup ## 2,000 days of chance against a model of the terminal: [ARGS="--runs 50 --seed 7"]
+	@$(VENV)/python -m tests_host.endurance.model $(ARGS)
 
 soak: setup ## weeks at two terminals, one transaction in twenty disturbed: [ARGS="--transactions 400 --shifts 2 --seed 7"]
 	@$(VENV)/python -m tests_host.endurance.soak $(ARGS)

@@ -15,6 +15,7 @@ from tools.host.errors import PaymentError, UnknownError
 from tools.rig import CASHIER, SUPERVISOR
 
 _LOOKS: Final = 80  # of one wish
+_RETRIES: Final = 5
 _PATIENCE_MS: Final = 240_000  # three tries of an exchange, each with a handshake and a time-out
 _REACTION_MS: Final = 1500
 _CONNECTING_MS: Final = 8000
@@ -36,6 +37,7 @@ class Cashier:
         self.is_told = self.is_refused = self.has_paid = False
         self.faces: list[str] = []
         self._habits = self._all_habits()
+        self._retries = 0
         self._found: list[Callable[[], None]] = []
 
     def _all_habits(self) -> list[tuple[str, Callable[[], None]]]:
@@ -64,7 +66,7 @@ class Cashier:
             (words["menu"], lambda: self._press("CANCEL")),
             (words["hint.more"], enter),
             (words["hint.ok"], enter),
-            (words["hint.retry"], lambda: self._press("ENTER" if self._board.wifi.is_up else "CANCEL")),
+            (words["hint.retry"], self._try_again),
         ]
 
     def work(self, wish: Wish) -> None:
@@ -73,6 +75,7 @@ class Cashier:
         self._is_begun = self._is_over = False
         self.is_told = self.is_refused = self.has_paid = False
         self.faces.clear()
+        self._retries = 0
         for _ in range(_LOOKS):
             assert self._board.run_until(self._is_asked, _PATIENCE_MS), f"it hangs: {self._screen()}"
             if self._board.state != "running":
@@ -189,6 +192,12 @@ class Cashier:
         """From the newest transaction to the one that is to be voided."""
         receipt = f"{self._bench.journal().state['batch']:06d}{self._wish.original:06d}"
         self._press("MENU" if receipt in self._screen() else "DOWN")
+
+    def _try_again(self) -> None:
+        """As long as that can help; without Wi-Fi it cannot."""
+        self._retries += 1
+        assert self._retries <= _RETRIES, f"in vain again and again: {self._screen()}"
+        self._press("ENTER" if self._board.wifi.is_up else "CANCEL")
 
     def _told(self) -> None:
         self.is_told = True

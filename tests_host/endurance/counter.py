@@ -14,10 +14,12 @@ from tests_host.endurance.wish import SALES, Kind, Wish
 from tests_host.journeys.bench import Bench
 from tests_host.journeys.crooked import CrookedHost
 from tests_host.journeys.fault_bench import quick_fingers
-from tools.journal import Status
+from tools.journal import JournalImage, Status
 
 _START_MS: Final = 2400  # to the lock screen, from the reset
+_BOUNCE_MS: Final = 10  # until the button's contact is at rest
 _ATTEMPTS: Final = 12  # to get to the counter: power may fail again, an exchange may get lost
+_SIGNED_OUT: Final = 0
 _SETTLING: Final = (2, 3, 4, 5)  # codes of the state record
 
 
@@ -36,26 +38,45 @@ class Counter:
         self.batch = self.shifts = 0
         self._is_settling = False
         self.crashes: list[str] = []
+        self._read = (JournalImage(), -1)
 
     def close(self) -> None:
         self.board.close()
+
+    @property
+    def journal(self) -> JournalImage:
+        """Read again when something was written."""
+        operations = self.board.flash.operations
+        if operations != self._read[1]:
+            self._read = (self.bench.journal(), operations)
+        return self._read[0]
+
+    @property
+    def attempts(self) -> int:
+        """PINs tried since the last right one."""
+        return self.journal.state.get("attempts", 0)
+
+    def voidable(self) -> list[int]:
+        """STANs of cash sales that the journal says can be given back."""
+        self.till.check(self.journal.batch(self.batch))
+        return self.till.voidable()
 
     # Power.
 
     def start(self) -> None:
         """Power or the button: up to the lock screen, unless power fails once more."""
         board = self.board
-        tries = self.bench.journal().state.get("attempts", 0)
+        tries = self.attempts
         board.button.press()
         if board.state == "off":
             board.power_on()
         reached = board.run_until(lambda: self.bench.shows("请签到") or board.state == "off", _START_MS)
         board.button.release()
+        board.run(_BOUNCE_MS)
         if board.state == "off":
-            board.run(500)  # until it has bounced
             return
         assert reached, f"{_START_MS} ms after the reset the screen says {board.panel.text()}"
-        assert self.bench.journal().state.get("attempts", 0) == tries, "the restart changed the tries that are left"
+        assert self.attempts == tries, "the restart changed the tries that are left"
         self.look()
 
     def come_to(self) -> None:
@@ -83,24 +104,32 @@ class Counter:
                 self.start()
         assert self.shifts != shifts, f"the batch does not close: {self.board.panel.text()}, {self.till.entries}"
 
+    def finish(self) -> None:
+        """The end of all work: signed out, everything settled."""
+        self.come_to()
+        self.settle()
+        assert self.journal.state["code"] == _SIGNED_OUT, "not signed out after the settlement"
+
     # Work.
 
     def do(self, wish: Wish, is_calm: bool = False) -> None:
         """`is_calm`: nothing is out of order, so that it has to come about."""
         board, cashier = self.board, self.cashier
         lives = len(board.resets)
-        is_blocked = not self.till.is_final
+        is_blocked, tries = not self.till.is_final, self.attempts
         cashier.work(wish)
         is_cut = board.state == "off" or self._has_crashed(lives, wish)
         assert is_blocked or not cashier.is_refused, f"{wish} was refused"
         if wish.kind is Kind.SETTLE:
-            self._is_settling |= self.bench.journal().state["code"] in _SETTLING
+            self._is_settling |= self.journal.state["code"] in _SETTLING
         if wish.kind in SALES or wish.kind is Kind.VOID:
             is_firm = wish.kind is Kind.CASH and not cashier.is_refused
             is_sure = cashier.is_told or not is_cut and (is_firm or is_calm)
-            records = self.bench.journal().batch(self.batch)
+            records = self.journal.batch(self.batch)
             self.till.note(wish, records, cashier.has_paid, is_sure)
             self._check_told(wish, is_cut)
+        elif wish.kind is not Kind.SETTLE:
+            self._check_tries(wish, tries, is_cut)
         self.look()
 
     def _has_crashed(self, lives: int, wish: Wish) -> bool:
@@ -117,13 +146,23 @@ class Counter:
             status = self.till.entries[newest].status
             expected = Status.UNDONE if wish.kind is Kind.CANCELLED or not self._is_paid(wish) else Status.ACKED
             assert status is expected, f"told as done, but {status.name}: {self.till.entries[newest]}"
+            if wish.kind is Kind.VOID:
+                assert self.till.entries[wish.original].status is Status.VOIDED, f"{wish} left its original as it was"
+
+    def _check_tries(self, wish: Wish, before: int, is_cut: bool) -> None:
+        """A wrong PIN counts once, also when power fails; a right one that let somebody in leaves none."""
+        if wish.kind is Kind.WRONG_PIN:
+            most = before + self.cashier.is_told
+            assert self.attempts == most or is_cut and self.attempts == before, f"{self.attempts} tries after {before}"
+        elif self.cashier.is_at_the_counter:
+            assert self.attempts == 0, f"{self.attempts} tries left over"
 
     def _is_paid(self, wish: Wish) -> bool:
         return wish.kind is Kind.VOID or self.cashier.has_paid
 
     def look(self) -> None:
         """The journal as a replay has it, against the model."""
-        image = self.bench.journal()
+        image = self.journal
         number = image.state.get("batch", 0)
         if not self.batch:
             self.batch = number

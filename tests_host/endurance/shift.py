@@ -99,10 +99,8 @@ class Terminal:
     def _wish(self) -> Wish:
         kind = self._chance.choices(_KINDS, _WEIGHTS)[0]
         if kind is Kind.VOID:
-            till = self.counter.till
-            till.check(self.counter.bench.journal().batch(self.counter.batch))
-            if voidable := till.voidable():
-                return Wish(kind, till.entries[voidable[-1]].wish.amount, voidable[-1])
+            if voidable := self.counter.voidable():
+                return Wish(kind, self.counter.till.entries[voidable[-1]].wish.amount, voidable[-1])
             kind = Kind.CASH
         return Wish(kind, self._chance.randint(1, _AMOUNT_MOST))
 

@@ -84,6 +84,11 @@ class Till:
         ]
 
     @property
+    def cash(self) -> list[int]:
+        """STANs of cash sales of this batch."""
+        return [stan for stan, entry in self.entries.items() if entry.wish.kind is Kind.CASH]
+
+    @property
     def is_final(self) -> bool:
         return all(entry.status in FINAL for entry in self.entries.values())
 

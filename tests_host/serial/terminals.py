@@ -4,6 +4,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any, Final
 
 from tests_host.journeys.bench import Bench
@@ -133,14 +134,21 @@ DRIVES: Final[dict[str, Callable[[Bench], None]]] = {
 }
 
 
-def deploy(bench: Bench, path: str, before: str, after: str) -> None:
-    """Change one module of the firmware on a board that is switched off."""
+@cache
+def _changed(path: str, before: str, after: str) -> tuple[str, bytes]:
+    """Its place on the board and its byte code; constants go from one module into others, so all are made."""
     files = image.tree_files()
     source = files[path].decode()
     assert before in source
     code = image.deployed({**files, path: source.replace(before, after).encode()})
     place = path.removesuffix(".py") + ".mpy"
-    bench.board.exec(f"with open({place!r}, 'wb') as file:\n    file.write({code[place]!r})")
+    return place, code[place]
+
+
+def deploy(bench: Bench, path: str, before: str, after: str) -> None:
+    """Change one module of the firmware on a board that is switched off."""
+    place, code = _changed(path, before, after)
+    bench.board.exec(f"with open({place!r}, 'wb') as file:\n    file.write({code!r})")
 
 
 def ask(bench: Bench, name: str, *arguments: str) -> dict[str, Any] | None:
