@@ -34,7 +34,7 @@ class Cashier:
         self._wish = Wish(Kind.SIGN_IN)
         self._seen = ("", -1)
         self._is_begun = self._is_over = False
-        self.is_told = self.is_refused = self.has_paid = False
+        self.is_told = self.is_refused = self.has_paid = self.has_restarted = False
         self.faces: list[str] = []
         self._habits = self._all_habits()
         self._retries = 0
@@ -59,6 +59,7 @@ class Cashier:
             (words["sale.done"], self._told),
             (words["order.none"], self._told),
             (words["refused.title"], self._refused),
+            (words["recover.ask"].partition("?")[0], self._recover),
             (words["totals.title"], enter),
             (words["sign_out.confirm"], enter),
             (words["sign_in.done"], enter),
@@ -73,7 +74,7 @@ class Cashier:
         """Until the terminal rests at the ready or the lock screen, sleeps, or has no power."""
         self._wish = wish
         self._is_begun = self._is_over = False
-        self.is_told = self.is_refused = self.has_paid = False
+        self.is_told = self.is_refused = self.has_paid = self.has_restarted = False
         self.faces.clear()
         self._retries = 0
         for _ in range(_LOOKS):
@@ -201,6 +202,11 @@ class Cashier:
 
     def _told(self) -> None:
         self.is_told = True
+        self._press("ENTER")
+
+    def _recover(self) -> None:
+        """It has locked itself after fault upon fault in its software."""
+        self.has_restarted = True
         self._press("ENTER")
 
     def _refused(self) -> None:

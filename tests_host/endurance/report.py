@@ -80,7 +80,8 @@ def summary(lives: list[Life]) -> tuple[dict[str, Any], list[str]]:
         "faults": _tally([shift.faults for shift in shifts]),
         "restarts": sum(shift.restarts for shift in shifts),
         "restarts by itself": sum(len(shift.crashes) for shift in shifts),
-        "lost or doubled": sum(bool(life.finding) for life in lives),
+        "lives that ended early": sum(bool(life.finding) for life in lives),
+        "lost or doubled": sum(life.differences for life in lives),
     }
     for life in lives:
         totals[f"{life.tid} heap"] = terminals[life.tid]["heap"]["trends"]

@@ -21,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from tests_host.endurance.report import summary
 from tests_host.endurance.shift import Shift, Terminal
+from tests_host.endurance.till import Difference
 from tests_host.journeys.crooked import running
 from tools.emulator.flash import SECTOR
 
@@ -32,12 +33,15 @@ OUTPUT: Final = Path("build/soak.json")
 
 @dataclass
 class Life:
-    """One terminal's: its shifts, what ended it too early, and the erases of each sector of the journal."""
+    """One terminal's: its shifts, what ended it too early, whether that was something lost or doubled, and the erases
+    of each sector of the journal.
+    """
 
     tid: str
     seed: int
     shifts: list[Shift] = field(default_factory=list)
     finding: str = ""
+    differences: int = 0
     erases: list[int] = field(default_factory=list)
 
 
@@ -53,6 +57,7 @@ def live(folder: Path, tid: str, seed: int, sizes: list[int], share: float, on_d
                 life.shifts.append(terminal.shift(size, on_done))
         except Exception as fault:  # noqa: BLE001  whatever it is, it is a finding
             shift = f"shift {len(life.shifts) + 1}"
+            life.differences = isinstance(fault, Difference)
             life.finding = f"{shift}: {type(fault).__name__}: {fault}\n{terminal.counter.bench.serial[-2000:]}"
         region = board.regions["journal"]
         sectors = range(region.start // SECTOR, (region.start + region.size) // SECTOR)
