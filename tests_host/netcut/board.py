@@ -23,7 +23,7 @@ from tests_host.journeys.invariants import Watch
 from tests_host.netcut.cases import Case, cases_of
 from tests_host.netcut.day import BATCH, DAYS, PatientClerk, check_books
 from tests_host.netcut.doomed_host import CLOCK, HEARD, mistake, serve
-from tests_host.netcut.network import Disturbance, Passed
+from tests_host.netcut.network import CUTS, Disturbance, Passed
 from tools.host import pins
 from tools.rig import HOST_ADDRESS
 
@@ -31,7 +31,7 @@ _TID: Final = "30000001"
 _AWAY_MS: Final = 3000  # at least; what the terminal tries before that is refused
 _CALM_MS: Final = 5000
 _BIND_S: Final = 30
-_KILLS: Final = ("up", "down", "stop_before", "stop_after", "stop_idle")
+_STOPS: Final = {Disturbance(kind, 3) for kind in ("stop_before", "stop_after", "stop_idle")}
 
 
 class FarHost(CrookedHost):
@@ -144,10 +144,13 @@ def _work(bench: Bench, watch: Watch, clerk: PatientClerk) -> None:
 
 
 def sample(count: int, seed: int) -> list[Case]:
-    """So many ways of killing the host, of all that there are."""
-    cases = [case for day in DAYS for case in cases_of(day, live(day, None, seed)) if case.what.kind in _KILLS]
-    chosen = random.Random(seed).sample(range(len(cases)), min(count, len(cases)))
-    return [cases[n] for n in sorted(chosen)]
+    """So many ways of killing the host: a third before or behind a commit, the others at a byte."""
+    cases = [case for day in DAYS for case in cases_of(day, live(day, None, seed))]
+    stops = [case for case in cases if case.what in _STOPS]
+    cuts = [case for case in cases if case.what.kind in CUTS]
+    chance = random.Random(seed)
+    stops = chance.sample(stops, min(count // 3, len(stops)))
+    return sorted(stops + chance.sample(cuts, min(count - len(stops), len(cuts))))
 
 
 def survive(case: Case, seed: int) -> str:
