@@ -70,7 +70,7 @@ class Counter:
         board.button.press()
         if board.state == "off":
             board.power_on()
-        reached = board.run_until(lambda: self.bench.shows("请签到") or board.state == "off", _START_MS)
+        reached = board.run_until(lambda: self.bench.shows("终端已锁定") or board.state == "off", _START_MS)
         board.button.release()
         board.run(_BOUNCE_MS)
         if board.state == "off":
