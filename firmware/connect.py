@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Builds the way to the host from the settings, once; nothing is sent yet. What it builds stays."""
 
+import gc
+
 from micropython import const
 
 from firmware.host.link import Link
@@ -23,6 +25,7 @@ def dialler(settings: "dict") -> "Callable[[bytearray], Awaitable[Any]]":
 
     async def dial(scratch: bytearray) -> "Any":
         nonlocal context
+        gc.collect()  # what is loaded now stays beside the connection: low in the heap
         with Loan("firmware.dial") as way:
             if context is None:
                 context = way.context(scratch)

@@ -60,6 +60,7 @@ class Terminal:
         self.wake_s = 0
         self.unsent_stan = 0  # open request of the state record that was made in this run and not sent yet
         self.upload_wanted = False
+        self.uploaded = 0  # since power-on
         self.failures = 0  # of uploads and of asking how transactions have ended, in a row
         self.order: "tuple[int, str, int]" = (0, "", 0)  # at the counter: STAN, text of the code, s it is valid
         self.subject = 0  # STAN of the transaction that the next journey is about

@@ -276,13 +276,16 @@ class Journal:
             raise StoreError("J1")
         return self.nth(ordinal)
 
-    def next_queued(self) -> "Txn | None":
-        """The oldest transaction that the host has not acknowledged."""
-        while self._settled < len(self._index):
-            txn = self.nth(self._settled)
+    def next_queued(self, at: int = 0) -> "Txn | None":
+        """The oldest transaction, from place `at` on, that the host has not acknowledged."""
+        at = max(at, self._settled)
+        while at < len(self._index):
+            txn = self.nth(at)
             if txn.status == QUEUED:
                 return txn
-            self._settled += 1
+            if at == self._settled:
+                self._settled += 1
+            at += 1
         return None
 
     def prepare(self) -> None:

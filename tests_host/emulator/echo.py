@@ -74,11 +74,15 @@ class Pki:
 
 
 class EchoHost:
-    """Runs in a thread; takes `delay_s` of real time for each answer.  Messages begin with what to do."""
+    """Runs in a thread; takes `delay_s` of real time for each answer.  Messages begin with what to do.
 
-    def __init__(self, context: ssl.SSLContext | None = None, delay_s: float = 0.0) -> None:
+    `size`: bytes of a message, for who sends several at once.
+    """
+
+    def __init__(self, context: ssl.SSLContext | None = None, delay_s: float = 0.0, size: int = 0) -> None:
         self._context = context
         self._delay_s = delay_s
+        self._size = size
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
         self.address = ("", 0)
@@ -103,7 +107,7 @@ class EchoHost:
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            while message := await reader.read(4096):
+            while message := await (reader.readexactly(self._size) if self._size else reader.read(4096)):
                 self.received.append(message)
                 await asyncio.sleep(self._delay_s)
                 if message.startswith(b"bye"):
@@ -111,7 +115,7 @@ class EchoHost:
                 if not message.startswith(b"hush"):
                     writer.write(message[::-1])
                     await writer.drain()
-        except (ConnectionError, ssl.SSLError):
+        except (ConnectionError, EOFError, ssl.SSLError):
             pass  # cut connections are what the tests are about
         finally:
             writer.close()

@@ -229,6 +229,42 @@ def test_tls_with_client_certificate(make_board: MakeBoard, pki: Pki, version: s
         assert host.received == [b"one", b"two", b"three"]
 
 
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_several_requests_on_their_way_are_each_answered_when_due(
+    make_board: MakeBoard, pki: Pki, version: ssl.TLSVersion
+) -> None:
+    """The host's own time for them, one after the other, does not show."""
+    pipelined = (
+        SECURE.split("    asyncio.run(talk(", maxsplit=1)[0]
+        + """
+    async def pour(messages):
+        global start
+        start = time.ticks_ms()
+        reader, writer = await asyncio.open_connection(
+            "10.0.0.5", 5000, ssl=context, server_hostname="host.qiandao.test")
+        for message in messages:
+            writer.write(message)
+            await writer.drain()
+            if message == messages[0]:
+                print(now(), await reader.read(4))
+                start = time.ticks_ms()
+            else:
+                time.sleep_ms(15)
+        for _ in messages[1:]:
+            answer = await reader.read(4)
+            print(now(), answer)
+        print("end")
+    asyncio.run(pour([b"zero", b"one.", b"two.", b"tri."]))
+    """
+    )
+    context = pki.context(version)
+    context.num_tickets = 0
+    with EchoHost(context, delay_s=0.1, size=4) as host:
+        board = connected(make_board, host, main=pipelined, pki=pki)
+        assert said(board)[1:] == ["45 b'.eno'", "55 b'.owt'", "70 b'.irt'"]  # due at 40, 55 and 70
+        assert board.link.silences == 0
+
+
 def test_a_host_without_tickets_may_be_slow_after_the_handshake(make_board: MakeBoard, pki: Pki) -> None:
     """The first answer takes longer, really, than tickets would; virtual time does not tell."""
     context = pki.context(ssl.TLSVersion.TLSv1_3)

@@ -79,9 +79,8 @@ def test_o1_open_uploads_come_first_with_the_reason_on_the_screen(signed_in: Ben
     signed_in.sell("100")
     signed_in.sell("200")
     signed_in.press("MENU", "3")
-    signed_in.expect("有2笔未上传", "正在上传0/2", "请勿断电")
-    signed_in.board.run(5000)
-    assert signed_in.shows("有2笔未上传")
+    signed_in.expect("有2笔未上传", "0/2 0.0笔/秒", "请勿断电")
+    signed_in.expect("网络较慢", "0/2", "请勿断电", within_s=6)
     signed_in.board.link.swallow = False
     signed_in.expect("密码 操作员", within_s=30)
     assert len(signed_in.host.books.records(signed_in.tid, 1)) == 2

@@ -78,7 +78,7 @@ _WIDEST = {
     "order.left": ("2:00",),
     "sign_out.details": (896, 900),
     "sign_out.open": (900,),
-    "sign_out.upload": (900, 900),
+    "sign_out.upload": (899, 900, "99.9"),
     "totals.amount": ("99999999.99",),
     "totals.count": (900,),
     "totals.waiting": (900,),

@@ -2,6 +2,7 @@
 """One connection of the chip: a socket as lwIP shows it on one side, a real socket to the host on the other.
 
 Bytes that a lost network holds back are delivered when it returns, as TCP's repetition would; a reset loses them.
+With several requests of a TLS connection on their way each answer, which is one record, comes when it is due.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tools.emulator.clock import Event
-from tools.emulator.tls_stretch import TlsWatch
+from tools.emulator.tls_stretch import TlsWatch, end_of_records
 
 if TYPE_CHECKING:
     from tools.emulator.link import Link
@@ -39,6 +40,9 @@ class Connection:
         self._received = bytearray()
         self._held_up = bytearray()
         self._held_down: list[bytes] = []
+        self._early = bytearray()  # from the host, and not due yet
+        self._answers_us: list[int] = []  # when the answers to what was sent are due
+        self._requests = 0
         self._due: Event | None = None
         self._start: Event | None = None
         self._moving: Event | None = None  # a segment is on its way up
@@ -194,10 +198,16 @@ class Connection:
         self._clock.after(self._link.latency_ms * 1000, lambda: self.fail(errno.ECONNRESET))
 
     def _expect(self) -> None:
+        """Something is due from the host a round trip from now."""
+        at_us = max(self._sent_at_us, self._clock.now_us) + self._link.latency_ms * 1000
+        count, self._requests = self._tls.requests - self._requests, self._tls.requests
+        if not self._link.expects_tickets:
+            self._answers_us += [at_us] * count
+        if self._answers_us and self._due is not None:
+            return
         if self._due is not None:
             self._due.cancel()
-        start_us = max(self._sent_at_us, self._clock.now_us)
-        self._due = self._clock.at(start_us + self._link.latency_ms * 1000, self._await_answer)
+        self._due = self._clock.at(at_us, self._await_answer)
 
     # Down.
 
@@ -205,35 +215,50 @@ class Connection:
         self._due = None
         if self.real is None:
             return
+        count = sum(at_us <= self._clock.now_us for at_us in self._answers_us)
+        del self._answers_us[:count]
         patience_s = _TICKET_S if self._is_doubtful else self._link.patience_s
         self._is_doubtful = False
-        if select.select([self.real], [], [], patience_s)[0]:
-            self.collect(0)
+        if self._early or select.select([self.real], [], [], patience_s)[0]:
+            self.collect(0, count)
             if self._link.expects_tickets and self._tls.take_ticket_doubt() and self.real is not None:
                 self._is_doubtful = True
                 self._expect()
         else:
             self._link.silences += 1
             self.is_owed = True
+        if self._answers_us and self._due is None:
+            self._due = self._clock.at(self._answers_us[0], self._await_answer)
 
-    def collect(self, delay_us: int) -> None:
-        """Take what the host has sent, up to the end of a TLS record, and deliver it after `delay_us`."""
-        assert self.real is not None
-        self.is_owed = False
-        data = bytearray()
-        is_ended = False
+    def _take_in(self, count: int) -> tuple[bytearray, bool]:
+        """(bytes, is it the end?) of `count` answers; of the last ones due, whatever else there is."""
+        data, self._early = self._early, bytearray()
         wait_s = 0.0
-        while select.select([self.real], [], [], wait_s)[0]:
+        while True:
+            end = end_of_records(data, count) if count else len(data)
+            if end is not None and self._answers_us:
+                data, self._early = data[:end], data[end:]
+                return data, False
+            if count:
+                wait_s = _GRACE_S if end is not None and self._tls.is_answer_whole else self._link.patience_s
+            assert self.real is not None
+            if not select.select([self.real], [], [], wait_s)[0]:
+                return data, False
             try:
                 part = self.real.recv(65536)
             except OSError:
                 part = b""
             if not part:
-                is_ended = True
-                break
+                return data, True
             data += part
             self._tls.received(part)
             wait_s = _GRACE_S if self._tls.is_answer_whole else self._link.patience_s
+
+    def collect(self, delay_us: int, count: int = 0) -> None:
+        """Take what the host has sent, up to the end of a TLS record, and deliver it after `delay_us`."""
+        assert self.real is not None
+        self.is_owed = False
+        data, is_ended = self._take_in(count)
         # Deliveries keep their order whatever the delays.
         begin_us = max(self._last_delivery_us, self._clock.now_us + delay_us)
         self._last_delivery_us = begin_us + self._link.transit_us(len(data))
