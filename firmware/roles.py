@@ -18,6 +18,8 @@ TABLE = {
     "sale": (YES, YES, NO),
     "order": (YES, YES, NO),
     "void": (ASK, YES, NO),
+    "refund": (ASK, YES, NO),
+    "balance": (YES, YES, YES),
     "history": (YES, YES, YES),
     "last_batch": (YES, YES, YES),
     "totals": (YES, YES, YES),

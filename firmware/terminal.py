@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from firmware.supervisor import Supervisor
     from firmware.ui.ui import Ui
 
+    Credit = tuple[int, int, int, str]
+    """Kind, amount in minor units, STAN and DE61 (batch, STAN, local date) of what it goes back from."""
+
 VERSION = "0.1.0"
 _ICON_LOCK = const("\ue000")
 _ICON_LINK = ("\ue010", "\ue011", "\ue012", "\ue013", "\ue014")
@@ -63,7 +66,7 @@ class Terminal:
         self.uploaded = 0  # since power-on
         self.failures = 0  # of uploads and of asking how transactions have ended, in a row
         self.order: "tuple[int, str, int]" = (0, "", 0)  # at the counter: STAN, text of the code, s it is valid
-        self.subject = 0  # STAN of the transaction that the next journey is about
+        self.credit: "Credit" = (0, 0, 0, "")  # what the next journey gives back
         self.is_connecting = False  # a handshake begins: no Python runs for up to a second
         self.upload_fault: "TerminalError | None" = None
         self.renewal: "TerminalError | None" = None  # why to sign in again; told when idle
@@ -76,7 +79,6 @@ class Terminal:
         """An exchange is under way: the flow that waits for it is alive."""
         self.supervisor.beat("main")
         self.supervisor.beat("link")
-        self.supervisor.beat("upload")
         self.supervisor.feed()
 
     def refresh_context(self) -> None:

@@ -42,7 +42,7 @@ class _Queue:
         fields = messages.advice(t.session.context, txn, t.keys.number)
         if txn.ordinal < self._replayed:
             as_repeat(fields)
-        t.supervisor.beat("upload")
+        t.supervisor.beat("link")
         return fields
 
     def take(self, answer: "dict") -> None:

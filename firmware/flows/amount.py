@@ -37,12 +37,12 @@ def _hindrance(t: "Terminal") -> str:
         return module.hindrance(t)
 
 
-async def ask(t: "Terminal", title: str) -> int:
-    """Minor units, 0 when there is to be no sale."""
+async def ask(t: "Terminal", title: str, confirm: str = "amount.confirm") -> int:
+    """Minor units, 0 when there is to be no sale; `confirm` is the question at the end."""
     why = _hindrance(t)
     if why:
         words = say(why if "." in why else "refused." + why)
         await Message(t.ui, say("refused.title"), words).result(_TIMEOUT_MS)
         return 0
     amount = await _ask(t, title)
-    return amount if amount and await ask_yes(t, say("amount.confirm"), money(amount)) else 0
+    return amount if amount and await ask_yes(t, say(confirm), money(amount)) else 0

@@ -5,6 +5,7 @@ from micropython import const
 
 from firmware import clock
 from firmware.host.messages import reference
+from firmware.loader import Loan
 from firmware.store.journal import ACKED, VOID
 from firmware.text import money, say
 from firmware.ui.canvas import CENTRE
@@ -68,5 +69,6 @@ async def run(t: "Terminal") -> str:
     if not _may_be_voided(txn):
         await Message(t.ui, say("void.title"), say("void.not")).result(_TIMEOUT_MS)
         return ""
-    t.subject = txn.stan
-    return "void"
+    with Loan("firmware.host.orders") as orders:
+        t.credit = VOID, txn.amount, txn.stan, orders.original(t.session.context, txn)
+    return "credit"

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Keeps the way to the host open: connects while nobody types, sends an echo after 60 s of silence."""
+"""One status exchange that opens the way to the host, or shows that it is still there. On loan, behind the counter."""
 
 import asyncio
-import time
 
 from micropython import const
 
@@ -12,17 +11,13 @@ from firmware.loader import Loan
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
-    from typing import Any
-
     from firmware.terminal import Terminal
 
-_STEP_MS = const(500)
 _DRAW_MS = const(50)  # draw first: the screen says why no key is taken
-_ECHO_MS = const(60_000)
 _LONGEST_MS = const(30_000)
 
 
-async def _hello(t: "Terminal", pause_ms: int) -> int:
+async def run(t: "Terminal", pause_ms: int) -> int:
     """Pause before the next try: 0 after an answer, else 1, 2, 4 .. 30 s."""
     t.is_connecting = not t.session.link.is_open
     if t.is_connecting:
@@ -45,27 +40,3 @@ async def _hello(t: "Terminal", pause_ms: int) -> int:
     t.show_status()
     t.ui.poke()
     return pause_ms
-
-
-def _is_due(t: "Terminal", last_ms: "Any", pause_ms: int) -> bool:
-    is_open = t.session.link.is_open
-    is_time = time.ticks_diff(time.ticks_ms(), last_ms) >= (_ECHO_MS if is_open else pause_ms)
-    return is_time and (is_open or t.ui.is_quiet())
-
-
-async def run(t: "Terminal") -> None:
-    """Task: never starts a handshake while a key may be pressed (Ui.is_quiet)."""
-    pause_ms = 0
-    last_ms = time.ticks_ms()
-    while True:
-        t.supervisor.beat("link")
-        await asyncio.sleep_ms(_STEP_MS)
-        link = t.session.link
-        if t.session.is_busy:
-            last_ms = time.ticks_ms()
-        elif not t.wifi.is_up:
-            link.close()
-            pause_ms = 0
-        elif _is_due(t, last_ms, pause_ms):
-            pause_ms = await _hello(t, pause_ms)
-            last_ms = time.ticks_ms()

@@ -13,7 +13,7 @@ import machine
 from micropython import const
 
 from firmware import log
-from firmware.flows import keep_link, upload
+from firmware.flows import background
 from firmware.flows.self_test import TESTS
 from firmware.loader import Loan
 from firmware.text import say
@@ -84,8 +84,7 @@ def _start_tasks(t: "Terminal") -> None:
     start = asyncio.create_task
     t.supervisor.watch("wifi", _SILENCE_MS, start(t.wifi.run()))
     if not t.ui.is_dark:  # a health check is one exchange of its own
-        t.supervisor.watch("link", _SILENCE_MS, start(keep_link.run(t)))
-        t.supervisor.watch("upload", _SILENCE_MS, start(upload.run(t)))
+        t.supervisor.watch(background.NAME, _SILENCE_MS, start(background.run(t)))
 
 
 async def run(t: "Terminal", settings: "dict | None", damage: "StoreError | None") -> None:

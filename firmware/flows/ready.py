@@ -28,6 +28,8 @@ _ITEMS = (
     "order",
     "history",
     "last_batch",
+    "refund",
+    "balance",
 )
 _NO_SALES = const(1)
 _NEARLY_FULL = const(80)  # percent

@@ -91,7 +91,7 @@ async def run(t: "Terminal") -> None:
     for stan in list(t.journal.open):
         if stan == t.order[0]:
             continue
-        t.supervisor.beat("upload")
+        t.supervisor.beat("link")
         txn = t.journal.find(stan)
         if txn.status == OPEN and _was_made(txn) and await ask(t, txn, 0):
             continue

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Messages 4, 4b, 4d and 5 of the profile: order, its status, void, reversal. Pure; on loan while one is paid."""
+"""Messages 4, 4b, 4c, 4d and 5 of the profile: order, its status, balance, void or refund, reversal. Pure; on loan."""
 
 from micropython import const
 
@@ -29,7 +29,7 @@ def _money(fields: "dict", context: "Context", txn: "Txn") -> None:
     fields[63] = "%03d" % txn.operator
 
 
-def _original(context: "Context", txn: "Txn") -> str:
+def original(context: "Context", txn: "Txn") -> str:
     """DE61: batch, STAN and local date of a transaction."""
     return "%06d%06d%s" % (txn.batch, txn.stan, base(context, "0", "", txn.stan, txn.time, 0, txn.zone)[13])
 
@@ -50,16 +50,24 @@ def status(context: "Context", txn: "Txn", stan: int, time_s: int, key_set: int,
     fields[25] = "00"
     fields[37] = txn.rrn.decode().strip("\0")
     fields[60] = "01%06d000" % txn.batch
-    fields[61] = _original(context, txn)
+    fields[61] = original(context, txn)
     fields[62] = tlv.pack([("WT", "%d" % wait_s)])
     return fields
 
 
-def void(context: "Context", txn: "Txn", original: "Txn", key_set: int, block: bytes) -> "dict":
-    """4d: `txn` gives back what `original` took; `block` is the supervisor's PIN."""
+def balance(context: "Context", stan: int, time_s: int, key_set: int) -> "dict":
+    """4c: what the host has booked in this batch."""
+    fields = base(context, "0200", "000", stan, time_s, key_set)
+    fields[3] = "300000"
+    fields[60] = "01%06d000" % context.batch
+    return fields
+
+
+def credit(context: "Context", txn: "Txn", of: str, key_set: int, block: bytes) -> "dict":
+    """4d: `txn` gives back what was taken; `of` is DE61 of that, `block` the supervisor's PIN."""
     fields = base(context, "0200", "000", txn.stan, txn.time, key_set, txn.zone)
     _money(fields, context, txn)
-    fields[61] = _original(context, original)
+    fields[61] = of
     add_pin(fields, block, key_set)
     return fields
 
@@ -69,5 +77,5 @@ def reversal(context: "Context", txn: "Txn", time_s: int, key_set: int, reason: 
     fields = base(context, "0400", "000", txn.stan, time_s, key_set)
     _money(fields, context, txn)
     fields[39] = reason
-    fields[61] = _original(context, txn)
+    fields[61] = original(context, txn)
     return fields

@@ -31,6 +31,7 @@ _EVENTS = {
     "UNLOCKED": 10,
     "SERVICE": 13,
     "VOIDED": 16,
+    "REFUNDED": 17,
     "SOFTWARE_FAULT": 14,
     "CONFIGURATION_FAULT": 15,
 }

@@ -132,7 +132,7 @@ def test_w1_a_sale_is_voided_with_the_supervisors_pin(signed_in: Bench) -> None:
     signed_in.press("ENTER")
     signed_in.to_totals()
     signed_in.press("ENTER")
-    signed_in.expect("撤销1笔 7.00")
+    signed_in.expect("退回1笔 7.00")
     signed_in.confirm_sign_out()
     signed_in.expect("签退成功")
     assert signed_in.differences(1) == []

@@ -31,8 +31,8 @@ _LEAKY: Final = (  # a fault whose message quotes what was typed
 )
 _LEAKY_TASK: Final = (  # the same in a task of the background
     "firmware/flows/upload.py",
-    "        t.upload_wanted = False\n",
-    "        if not t.must_change_pin:\n            raise ValueError(t.keys.tak(t.keys.number))\n",
+    "    t.upload_wanted = False\n",
+    "    if not t.must_change_pin:\n        raise ValueError(t.keys.tak(t.keys.number))\n",
 )
 
 

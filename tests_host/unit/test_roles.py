@@ -27,6 +27,8 @@ _CELLS: Final = {
     "sale": ("yes", "yes", "no"),
     "order": ("yes", "yes", "no"),
     "void": ("ask", "yes", "no"),
+    "refund": ("ask", "yes", "no"),
+    "balance": ("yes", "yes", "yes"),
     "history": ("yes", "yes", "yes"),
     "last_batch": ("yes", "yes", "yes"),
     "totals": ("yes", "yes", "yes"),

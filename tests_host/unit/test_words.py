@@ -46,6 +46,8 @@ _BODIES = re.compile(
             r"order\.told",
             r"history\.none",
             r"void\.(not|ask|done)",
+            r"refund\.(ask|done|no_date)",
+            r"balance\.(host|own)",
             r"pin\.(left|locked|local|first|changed|differs)",
             r"recover\.ask",
             r"weak\.",

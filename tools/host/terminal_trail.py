@@ -37,6 +37,7 @@ EVENTS: Final = {
     14: "software_fault",
     15: "configuration_fault",
     16: "voided",
+    17: "refunded",
 }
 RECORD_CHARS: Final = 40
 AT_ONCE: Final = 8  # records that a terminal puts into a message at most

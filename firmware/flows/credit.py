@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Void 撤销 (W1, message 4d): a transaction of this batch is given back, with a supervisor's PIN that the host judges.
+"""Void 撤销 and refund 退款 (W1, message 4d): money goes back, with a supervisor's PIN that the host judges.
 
-A record of its own, durable before anything is sent; without an answer it is undone at the host (W4).
+`t.credit` says which: a void gives back all of a transaction of this batch, a refund any part of an earlier one. A
+record of its own, durable before anything is sent; without an answer it is undone at the host (W4).
 """
 
 import os
@@ -17,7 +18,7 @@ from secret import wipe
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.store.journal import Txn
-    from firmware.terminal import Terminal
+    from firmware.terminal import Credit, Terminal
 
     Fields = dict[object, object]
 
@@ -27,12 +28,18 @@ _TELL_MS = const(15_000)
 
 async def _tell(t: "Terminal", words: str) -> None:
     with Loan("firmware.ui.screens") as screens:
-        await screens.Message(t.ui, say("void.title"), words).result(_TELL_MS)
+        await screens.Message(t.ui, _title(t), words).result(_TELL_MS)
 
 
-async def _is_meant(t: "Terminal", original: "Txn") -> bool:
+def _title(t: "Terminal") -> str:
+    return say("void.title" if t.credit[0] == VOID else "refund.title")
+
+
+async def _is_meant(t: "Terminal", credit: "Credit") -> bool:
+    kind, amount, stan, _ = credit
+    words = say("void.ask" if kind == VOID else "refund.ask", money(amount), stan)
     with Loan("firmware.flows.asking") as asking:
-        return await asking.ask_yes(t, say("void.title"), say("void.ask", money(original.amount), original.stan))
+        return await asking.ask_yes(t, _title(t), words)
 
 
 async def _ask_pin(t: "Terminal", pin: bytearray) -> int:
@@ -40,12 +47,12 @@ async def _ask_pin(t: "Terminal", pin: bytearray) -> int:
         return await asking.ask_pin(t, pin, _SUPERVISOR)
 
 
-def _request(t: "Terminal", txn: "Txn", original: "Txn", pin: memoryview) -> "Fields":
+def _request(t: "Terminal", txn: "Txn", original: str, pin: memoryview) -> "Fields":
     number, context = t.keys.number, t.session.context
     with Loan("pin_block") as pin_block:
         block = pin_block.encode(t.keys.tpk(number), pin, context.tid + "%04d" % _SUPERVISOR, os.urandom(8))
     with Loan("firmware.host.orders") as orders:
-        return orders.void(context, txn, original, number, block)
+        return orders.credit(context, txn, original, number, block)
 
 
 async def _send(t: "Terminal", txn: "Txn", fields: "Fields") -> str:
@@ -67,21 +74,22 @@ async def _send(t: "Terminal", txn: "Txn", fields: "Fields") -> str:
     t.approvals.clear()
     with Loan("firmware.flows.resolve") as resolve:
         resolve.end(t, txn, ACKED, "00")
-    t.note("VOIDED", txn.refers & 0xFFFF)
-    return say("void.done")
+    t.note("VOIDED" if txn.kind == VOID else "REFUNDED", txn.refers & 0xFFFF)
+    return say("void.done" if txn.kind == VOID else "refund.done")
 
 
-async def _void(t: "Terminal", original: "Txn") -> str:
+async def _give(t: "Terminal", credit: "Credit") -> str:
     """ "" when the operator went back."""
+    kind, amount, stan, original = credit
     pin = bytearray(12)
     try:
         length = await _ask_pin(t, pin)
         if not length:
             return ""
         t.approvals.count()
-        t.ui.progress(say("void.title"), say("approval.busy"), 50, say("sign_out.warn"))
-        txn = t.new_txn(VOID, original.amount)
-        txn.refers, txn.status = original.stan, OPEN
+        t.ui.progress(_title(t), say("approval.busy"), 50, say("sign_out.warn"))
+        txn = t.new_txn(kind, amount)
+        txn.refers, txn.status = stan, OPEN
         t.order = (txn.stan, "", 0)
         t.journal.record(txn)
         fields = _request(t, txn, original, memoryview(pin)[:length])
@@ -91,15 +99,14 @@ async def _void(t: "Terminal", original: "Txn") -> str:
 
 
 async def run(t: "Terminal") -> None:
-    original = t.journal.find(t.subject)
     left = t.approvals.left_s()
     if left:
         await _tell(t, say("pin.wait", "%d:%02d" % (left // 60, left % 60)))
         return
-    if not await _is_meant(t, original):
+    if not await _is_meant(t, t.credit):
         return
     try:
-        words = await _void(t, original)
+        words = await _give(t, t.credit)
     finally:
         t.order = (0, "", 0)
     if words:
