@@ -26,7 +26,7 @@ def _request(t: "Terminal") -> "Fields":
 
 async def _ask(t: "Terminal") -> "tuple[int, int]":
     """(minor units, records); the amount is below zero where more went back than came in."""
-    tags = (await t.session.call(_request(t), t.keys.number))[62]
+    tags = (await t.session.call(_request(t), t.keys.number, 1))[62]
     amount, count = tags.get("BL", ""), tags.get("BC", "")
     if not amount.isdigit() or not count.isdigit():
         raise LinkError("N3")
