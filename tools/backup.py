@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from tools.errors import RefusedError
 from tools.journal import SLOT, JournalImage, JournalRecord, Status, live, read_journal
+from tools.reports import sums_of
 
 _FORM: Final = "qiandao-journal"
 _VERSION: Final = 1
@@ -63,14 +64,14 @@ class Backup:
 
 
 def totals(image: JournalImage) -> list[BatchTotal]:
-    """By batch, oldest first. What the host rejected is not in the amount."""
+    """By batch, oldest first. The amount is what a settlement comes to: sales less what went back."""
     batches: dict[tuple[int, int], list[JournalRecord]] = {}
     for record in image.transactions:
         batches.setdefault((record.epoch, record.batch), []).append(record)
     result = []
     for (epoch, batch), records in sorted(batches.items()):
         count = {status: sum(record.status is status for record in records) for status in Status}
-        amount = sum(record.amount for record in records if record.status is not Status.REJECTED)
+        amount = sums_of(records).net_minor
         numbers = (count[Status.QUEUED], count[Status.ACKED], count[Status.REJECTED])
         result.append(BatchTotal(epoch, batch, len(records), amount, *numbers))
     return result

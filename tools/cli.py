@@ -21,6 +21,7 @@ _COMMANDS: Final = {
     "image": ("tools.commands.image", "Make one file of everything that a new board gets."),
     "play": ("tools.play.command", "Play a script on an emulated board and show its screens."),
     "provision": ("tools.commands.provision", "Give a freshly flashed terminal its identity, keys, Wi-Fi and host."),
+    "report": ("tools.commands.report", "Shift totals (X) and the last closed batch (Z) of a terminal, by operator."),
     "restore": ("tools.commands.restore", "Write a backup into a replacement board, and prove it."),
     "selftest": ("tools.commands.selftest", "Test a board on the bench: its parts, and the way to the host."),
     "sim": ("tools.commands.sim", "Try the terminal on a web page of this computer."),

@@ -17,8 +17,8 @@ from tools import backup_board
 from tools.backup import Backup
 from tools.commands.transport import open_board
 from tools.errors import RefusedError
-from tools.journal import Status
 from tools.provision import ProvisionError
+from tools.reports import WORDS
 from tools.serial_board import status_of
 from tools.serial_line import SerialLine
 from tools.setup.debian import SetupError
@@ -110,7 +110,6 @@ def show(file: Path) -> None:
         show_totals(found)
         table = Table("Batch", "STAN", "Amount", "Operator", "State", "Code")
         for record in found.image.transactions:
-            state = {Status.QUEUED: "not uploaded", Status.ACKED: "acknowledged", Status.REJECTED: "rejected"}
             cells = (record.batch, f"{record.stan:06d}", f"{record.amount / 100:.2f}", f"{record.operator:03d}")
-            table.add_row(*map(str, cells), state[record.status], record.de39)
+            table.add_row(*map(str, cells), WORDS[record.status], record.de39)
         Console().print(table)
