@@ -200,8 +200,8 @@ class Bench(Rig):
         self.press("ENTER")
         self.expect("营业中")
 
-    def sell(self, digits: str) -> None:
-        """A cash sale from the ready screen and back; `digits` are the amount in minor units."""
+    def sell(self, digits: str, then: str = "营业中") -> None:
+        """A cash sale from the ready screen and back, or to what stands there instead; `digits`: minor units."""
         self.press("1")
         self.expect("现金收款")
         self.press(*digits, "ENTER")
@@ -209,7 +209,7 @@ class Bench(Rig):
         self.press("ENTER")
         self.expect("收款成功")
         self.press("ENTER")
-        self.expect("营业中")
+        self.expect(then)
 
     def uploaded(self, count: int, within_s: int = 20) -> bool:
         """Run until the host holds so many records of the current batch."""

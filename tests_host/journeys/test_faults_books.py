@@ -118,7 +118,7 @@ def test_w3_what_the_host_refuses_for_good_counts_for_nothing(bench: Bench, shop
 def test_w3_keys_or_batch_refused_leads_to_a_new_sign_in(bench: Bench, shop: CrookedHost, code: str) -> None:
     """W3: the host forgot the session; told when idle, the sale waits, and after the new sign-in it goes up."""
     shop.faults.answer(bench.tid, code, ADVICE, is_signed=code != "A0")
-    bench.sell("700")
+    bench.sell("700", then=f"H{code}")
     before = durable(bench)
     expect_trouble(bench, f"H{code}")
     assert durable(bench) == before
@@ -136,7 +136,7 @@ def test_w3_keys_or_batch_refused_leads_to_a_new_sign_in(bench: Bench, shop: Cro
 def test_w3_a_new_sign_in_may_be_put_off(bench: Bench, shop: CrookedHost, code: str) -> None:
     """W3: an answer alone takes nobody's keys away: sales go on, and the next upload may be taken again."""
     shop.faults.answer(bench.tid, code, ADVICE, is_signed=code != "A0")
-    bench.sell("700")
+    bench.sell("700", then=f"H{code}")
     expect_trouble(bench, f"H{code}")
     bench.expect("营业中", within_s=70)
     bench.sell("50")
