@@ -4,7 +4,7 @@
 from micropython import const
 
 import iso8583
-from firmware import log
+from firmware import clock, log
 from firmware.errors import TerminalError
 from firmware.host.session import as_repeat, mark_of
 from firmware.loader import Loan
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _REJECTS = ("12", "13", "30")
 _DONE = ("00", "94")
+_STALE_S = const(43_200)  # the host refuses what says it is a day old; it knows by STAN what it has already
 _IN_FLIGHT = const(8)
 _FEW = const(4)
 
@@ -42,6 +43,9 @@ class _Queue:
         fields = messages.advice(t.session.context, txn, t.keys.number)
         if txn.ordinal < self._replayed:
             as_repeat(fields)
+        now_s = clock.now_s()
+        if now_s - txn.time > _STALE_S:
+            fields[7] = clock.de7(now_s)
         t.supervisor.beat("link")
         return fields
 

@@ -7,6 +7,7 @@ in one record, after the host's answer to the batch end.
 
 from micropython import const
 
+from firmware import clock
 from firmware.errors import TerminalError
 from firmware.host.session import as_repeat
 from firmware.loader import Loan
@@ -14,6 +15,9 @@ from firmware.store.state import CLOSED, SETTLING, UPLOAD_UNBAL
 from firmware.store.totals import totals_of
 from firmware.text import money, say
 from firmware.ui import light
+
+_CLOCK = const("H96")  # with the host's time, for a request that says it is a day old
+_STALE_S = const(43_200)
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
@@ -75,5 +79,8 @@ async def run(t: "Terminal") -> str:
         except TerminalError as fault:
             if not state.is_settling:
                 raise  # the host could not judge the totals: back to work
-            await _retry(t, fault)
+            if fault.code == _CLOCK and clock.now_s() - state.settle_time > _STALE_S:
+                t.open_request()  # nothing came of the old one
+            else:
+                await _retry(t, fault)
     return "goodbye"

@@ -77,15 +77,12 @@ def _upload_rate(stand: Stand, files: dict[str, bytes] | None) -> float:
 
 
 def _sign_out_s(stand: Stand) -> float:
-    """From the menu's key to the farewell, all of a full batch still to upload; the PIN and its keys are in it."""
+    """From the end of the sign-in, which begins the upload, to the farewell; a person's keys are in it."""
     board = stand.board()
     _fill(board, _QUEUED, _FULL)
     _signed_in(board)
-    board.link.swallow = "up"
-    play(board, "expect 营业中 within 60 s")
     start = board.now_ms
-    board.link.swallow = False
-    play(board, "press MENU 3")
+    play(board, "expect 营业中 within 60 s\npress MENU 3")
     _until(board, "密码")
     play(board, f"type {CASHIER.pin}\npress ENTER\nexpect 合计 within 60 s\npress ENTER\nexpect 结束营业\npress ENTER")
     _until(board, "签退成功")

@@ -58,28 +58,36 @@ print("records", {_APPENDS})
 """
 
 
-def _wear(board: Board, code: str) -> tuple[float, float, float]:
-    """Bytes programmed, program operations and sector erases of one record."""
+def _wear(board: Board, code: str) -> tuple[float, float, float, int]:
+    """Bytes programmed, program operations and sector erases of one record, and how many there were."""
     flash = board.flash
     before = (flash.bytes_programmed, flash.programs, flash.erases.total())
     lines = board.exec(code).splitlines()
     records = int(next(line.split()[1] for line in lines if line.startswith("records")))
     after = (flash.bytes_programmed, flash.programs, flash.erases.total())
     programmed, programs, erases = ((end - start) / records for start, end in zip(before, after, strict=True))
-    return programmed, programs, erases
+    return programmed, programs, erases, records
 
 
 def measure(stand: Stand) -> list[Figure]:
+    """By record, and by transaction: its record, the host's answer to it, and its share of reserved numbers."""
     board = stand.board()
     _wear(board, _JOURNAL)  # the first lap finds sectors that provisioning has erased
-    ours, theirs = _wear(board, _JOURNAL), _wear(board, _LITTLEFS)
+    *ours, records = _wear(board, _JOURNAL)
+    *theirs, _ = _wear(board, _LITTLEFS)
     reference = "append + flush to a littlefs file"
     names = (
         ("journal_bytes_programmed_per_record", "bytes"),
         ("journal_programs_per_record", "operations"),
         ("journal_erases_per_record", "sectors"),
     )
-    return [
+    figures = [
         Figure(name, rounded(value), unit, reference, rounded(other), is_limit=True)
         for (name, unit), value, other in zip(names, ours, theirs, strict=True)
     ]
+    each = records / (_BATCHES * _SALES)
+    for (name, unit), value, other in zip(names, ours, theirs, strict=True):
+        if "programs" not in name:
+            whole = name.replace("_per_record", "_per_transaction")
+            figures.append(Figure(whole, rounded(value * each), unit, "two appends", rounded(2 * other), is_limit=True))
+    return figures

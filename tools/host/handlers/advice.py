@@ -43,4 +43,4 @@ def _apply(work: Work) -> Answer:
     return Answer()
 
 
-HANDLERS = (Handler("0220/000", _apply, needs=frozenset({"3", "4", "22", "25", "49"}), is_timeless=True),)
+HANDLERS = (Handler("0220/000", _apply, needs=frozenset({"3", "4", "22", "25", "49"})),)

@@ -54,9 +54,7 @@ class Handler:
     prepare: Callable[[Work], Any] | None = None
     wait: Callable[[Work], Wait | None] = lambda _work: None  # asked before anything is done; only reads
     needs: frozenset[str] = frozenset()  # fields beyond the common ones
-    is_timeless: bool = (
-        False  # DE7 may be of any age: the terminal has lost its clock, or was without a network for days
-    )
+    is_timeless: bool = False  # DE7 is not checked: the terminal may have lost its clock
     is_before_change: bool = False  # also under the keys of somebody who must change the PIN first
 
 

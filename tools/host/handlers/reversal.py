@@ -70,4 +70,4 @@ def _apply(work: Work) -> Answer:
     return Answer("25" if original is None else "00", tags=[("FS", outcome)])
 
 
-HANDLERS = (Handler("reversal", _apply, needs=frozenset({"3", "4", "22", "25", "39", "49", "61"}), is_timeless=True),)
+HANDLERS = (Handler("reversal", _apply, needs=frozenset({"3", "4", "22", "25", "39", "49", "61"})),)

@@ -75,7 +75,7 @@ def _end_uploaded(work: Work) -> Answer:
 
 
 HANDLERS = (
-    Handler("0500/201", _settle, needs=frozenset({"48", "49"}), is_timeless=True),
-    Handler("0320/207", _end_balanced, needs=frozenset({"48"}), is_timeless=True),
-    Handler("0320/202", _end_uploaded, needs=frozenset({"48"}), is_timeless=True),
+    Handler("0500/201", _settle, needs=frozenset({"48", "49"})),
+    Handler("0320/207", _end_balanced, needs=frozenset({"48"})),
+    Handler("0320/202", _end_uploaded, needs=frozenset({"48"})),
 )

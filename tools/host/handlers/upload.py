@@ -137,4 +137,4 @@ def reconcile(work: Work, batch: Batch, count: int) -> bool:
     return True
 
 
-HANDLERS = (Handler("0320/201", _apply, needs=frozenset({"48"}), is_timeless=True),)
+HANDLERS = (Handler("0320/201", _apply, needs=frozenset({"48"})),)
