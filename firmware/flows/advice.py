@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Message 3 (advice): sends what is queued in the journal, oldest first, several on their way at a time."""
 
+import gc
+
 from micropython import const
 
 import iso8583
@@ -22,6 +24,7 @@ _DONE = ("00", "94")
 _STALE_S = const(43_200)  # the host refuses what says it is a day old; it knows by STAN what it has already
 _IN_FLIGHT = const(8)
 _FEW = const(4)
+_SPARE = const(5_000)  # bytes of the heap that are left to the counter: else one at a time
 
 
 class _Queue:
@@ -65,7 +68,7 @@ class _Queue:
 async def _fill(link: "Link", queue: _Queue, key: "bytes | bytearray", marks: "list[tuple]") -> None:
     """Send as many as may be on their way; what makes them is not in memory while their answers are waited for."""
     with Loan("firmware.host.messages") as messages:
-        while len(marks) < _IN_FLIGHT:
+        while len(marks) < _IN_FLIGHT and (not marks or gc.mem_free() > _SPARE):
             fields = queue.feed(messages)
             if fields is None:
                 return

@@ -43,11 +43,10 @@ REFUND = const(4)
 _CHAIN = const(8)
 _WITHOUT_VOIDS = const(45)  # bytes of such a record
 _TRAIL_KEPT = const(48)  # while the host cannot be reached no more are kept
-_POS_BITS = const(12)  # 4,096 slots in 256 KiB
-_POS_MASK = const(0xFFF)
 _STAN_STEP = const(16)
 _MOVE = const("flash_log_move")  # loaded by the log when a sector is full, and not needed for long
 _STAN_LAST = const(999_999)
+_STAN_AT = const(8)  # in a record
 BATCH_LIMIT = const(900)
 
 
@@ -104,7 +103,9 @@ class Journal:
             raise StoreError("J1")
         self.state = State()
         self._state_pos = -1
-        self._index = array("I")  # stan << 12 | position of its newest record, current batch only
+        self._index = array("H")  # where the newest record of each transaction of this batch is, by STAN
+        self._first = 0  # STAN of the first of them: after 999,999 comes 1
+        self._next = 0  # place behind the one found last
         self.index_epoch = 0
         self.open: "list[int]" = []  # STANs of this batch of which it is not known how they ended
         self._stan = 0
@@ -127,7 +128,7 @@ class Journal:
 
     def began(self, epoch: int) -> None:
         """The newest batch that is known of: none of its transactions yet."""
-        self._index = array("I")
+        self._index = array("H")
         self.open = []
         self.index_epoch = epoch
         self._settled = 0
@@ -151,11 +152,46 @@ class Journal:
         for i in range(len(self._trail)):
             yield self.log.read(self._trail[i])[1]
 
+    def _stan_at(self, place: int) -> int:
+        """-1 if its record is damaged."""
+        try:
+            return struct.unpack_from("<I", self.log.read(self._index[place])[1], _STAN_AT)[0]
+        except OSError:
+            return -1
+
+    def _after(self, stan: int) -> int:
+        """How far behind the first one."""
+        return (stan - self._first) % _STAN_LAST
+
     def _find(self, stan: int) -> int:
-        for i in range(len(self._index) - 1, -1, -1):
-            if self._index[i] >> _POS_BITS == stan:
-                return i
-        return -1
+        """Place in the batch; where it would be inserted as ~place, below zero, if it is not there."""
+        size = len(self._index)
+        if self._next < size and self._stan_at(self._next) == stan:  # they come in turn
+            self._next += 1
+            return self._next - 1
+        low, high = 0, size
+        probe = size - 1  # most often it is new
+        while low < high:
+            found = self._stan_at(probe)
+            if found < 0:
+                return self._search(stan)
+            if self._after(found) < self._after(stan):
+                low = probe + 1
+            else:
+                high = probe
+            probe = (low + high) // 2
+        if low < size and self._stan_at(low) == stan:
+            self._next = low + 1
+            return low
+        return ~low
+
+    def _search(self, stan: int) -> int:
+        """The same where a damaged record is in the way."""
+        size = len(self._index)
+        for place in range(size):
+            if self._stan_at(place) == stan:
+                return place
+        return ~size
 
     def point(self, stan: int, pos: int, status: int) -> None:
         """The newest record of a transaction lies there."""
@@ -163,12 +199,16 @@ class Journal:
             self.open.remove(stan)
         if status in (OPEN, UNDOING):
             self.open.append(stan)
-        entry = stan << _POS_BITS | pos
-        at = self._find(stan)
-        if at < 0:
-            self._index.append(entry)
+        index = self._index
+        if not len(index):
+            self._first = stan
+        place = self._find(stan)
+        if place >= 0:
+            index[place] = pos
+        elif ~place == len(index):
+            index.append(pos)
         else:
-            self._index[at] = entry
+            self._index = index[:~place] + array("H", (pos,)) + index[~place:]
 
     def _is_live(self, pos: int, kind: int, payload: bytes) -> bool:
         """May the ring forget this record? The newest state, the newest of each transaction of this batch, and the
@@ -179,8 +219,8 @@ class Journal:
             return any(kept == pos for kept in self._trail)  # MicroPython's arrays know no `in`
         epoch, _batch, stan = struct.unpack_from("<III", payload)
         if epoch == self.state.epoch:
-            at = self._find(stan)
-            return at >= 0 and self._index[at] & _POS_MASK == pos
+            place = self._find(stan)
+            return place >= 0 and self._index[place] == pos
         self._txn.load(payload)
         return epoch + 1 == self.state.epoch and self._txn.status != QUEUED
 
@@ -193,8 +233,8 @@ class Journal:
                 self._trail[i] = new
                 return
         for i in range(len(self._index)):
-            if self._index[i] & _POS_MASK == old:
-                self._index[i] = self._index[i] >> _POS_BITS << _POS_BITS | new
+            if self._index[i] == old:
+                self._index[i] = new
                 return
 
     def _append(self, kind: int, payload: bytes) -> int:
@@ -259,13 +299,13 @@ class Journal:
         """The newest record of each transaction of the batch, oldest transaction first; the object is reused."""
         txn = self._txn
         for i in range(len(self._index)):
-            txn.load(self.log.read(self._index[i] & _POS_MASK)[1])
+            txn.load(self.log.read(self._index[i])[1])
             yield txn
 
     def nth(self, ordinal: int) -> Txn:
         """A copy of the newest record of a transaction of this batch."""
         txn = Txn()
-        txn.load(self.log.read(self._index[ordinal] & _POS_MASK)[1])
+        txn.load(self.log.read(self._index[ordinal])[1])
         txn.ordinal = ordinal
         return txn
 
