@@ -170,7 +170,7 @@ class Chip:
             "framebuf": SimpleNamespace(FrameBuffer=_Frame, MONO_VLSB=0),
             "os": SimpleNamespace(urandom=self._urandom, stat=_no_file),
             "gc": SimpleNamespace(
-                collect=lambda: 0, mem_alloc=lambda: 0, mem_free=lambda: 0, threshold=lambda _n: None
+                collect=lambda: 0, mem_alloc=lambda: 0, mem_free=lambda: 20_000, threshold=lambda _n: None
             ),
             "random": SimpleNamespace(getrandbits=lambda bits: int.from_bytes(self._urandom(4), "big") >> 32 - bits),
             "tls": _tls(),
