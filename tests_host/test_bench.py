@@ -24,6 +24,11 @@ _NAMES = {
     "journal_bytes_programmed_per_record",
     "journal_programs_per_record",
     "journal_erases_per_record",
+    "journal_bytes_programmed_per_transaction",
+    "journal_erases_per_transaction",
+    "upload_records_per_s_rtt50",
+    "signout_900_records_s_rtt50",
+    "recovery_ms_full_journal",
     "qr_encode_steps",
 }
 

@@ -159,6 +159,29 @@ def test_w3_a_ring_that_has_gone_round_is_not_full(chip: MicroPython) -> None:
     assert chip.call("is_full") is False
 
 
+def test_s4_the_ring_goes_round_with_records_of_the_audit_trail_in_it(chip: MicroPython) -> None:
+    """S4, O5: they are carried on like everything that is still needed."""
+    chip.call("format", 4, 1024)
+    kept = [chip.call("told", bytes([number]) * 20) for number in range(3)][-1]
+    chip.call("churn", 400)
+    assert chip.call("told", b"\x03" * 20)[:3] == kept
+
+
+def test_w3_a_transaction_is_found_wherever_it_stands(chip: MicroPython) -> None:
+    """W3: in turn, from the end, and behind one whose record is damaged; nothing is counted twice."""
+    chip.call("format", 8, 1024)
+    chip.call("change", "stan_limit", _STAN_LAST - 5)
+    chip.call("restart")
+    stans = [chip.call("sell", 100) for _ in range(24)]
+    assert stans[-1] < stans[0], "the numbers have begun anew meanwhile"
+    for stan in (*stans[3:9], *reversed(stans[9:]), *stans[:3]):
+        assert chip.call("pay", stan) == stans.index(stan)
+    chip.call("spoil_sale", stans[11])
+    for stan in (stans[20], stans[2], stans[12]):
+        assert chip.call("pay", stan) == stans.index(stan)
+    assert len(chip.call("restart")[1]) == len(stans)
+
+
 def test_p3_a_region_that_is_missing_or_unreadable_has_its_code(chip: MicroPython) -> None:
     """P3: J1."""
     assert chip.call("without_region") == "J1"

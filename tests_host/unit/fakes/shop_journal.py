@@ -198,6 +198,27 @@ def unreadable() -> str:
     return ""
 
 
+def told(payload: bytes) -> "list[bytes]":
+    """One more record of the audit trail; all that are kept."""
+    journal.append_trail(payload)
+    return list(journal.trail())
+
+
+def spoil_sale(stan: int) -> None:
+    """A bit of a transaction's newest record turns."""
+    at = journal._index[journal._find(stan)] * 64 + 20
+    Partition.flash.data[at] ^= 1
+    journal.log._held = -1
+
+
+def pay(stan: int) -> int:
+    """The host has acknowledged it; its place in the batch."""
+    txn = journal.find(stan)
+    txn.status = ACKED
+    journal.record(txn)
+    return journal.find(stan).ordinal
+
+
 def spoil_state() -> None:
     """A bit of the newest state record turns."""
     at = journal._state_pos * 64 + 20
