@@ -192,13 +192,13 @@ class Bench(Rig):
         self.press(shift, "ENTER")
         self.expect("密码 操作员" + number)
 
-    def sign_in(self, person: Person = CASHIER, shift: str = "1") -> None:
-        """From the lock screen to the ready screen."""
+    def sign_in(self, person: Person = CASHIER, shift: str = "1", then: str = "营业中") -> None:
+        """From the lock screen to the ready screen, or to what stands there instead."""
         self.enter_operator(person.number, shift)
         self.press(*person.pin, "ENTER")
         self.expect("签到成功")
         self.press("ENTER")
-        self.expect("营业中")
+        self.expect(then)
 
     def sell(self, digits: str, then: str = "营业中") -> None:
         """A cash sale from the ready screen and back, or to what stands there instead; `digits`: minor units."""
