@@ -16,7 +16,7 @@ TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from firmware.host.link import Link
+    from firmware.host.session import Session
     from firmware.terminal import Terminal
 
 _REJECTS = ("12", "13", "30")
@@ -24,7 +24,7 @@ _DONE = ("00", "94")
 _STALE_S = const(43_200)  # the host refuses what says it is a day old; it knows by STAN what it has already
 _IN_FLIGHT = const(8)
 _FEW = const(4)
-_SPARE = const(5_000)  # bytes of the heap that are left to the counter: else one at a time
+_SPARE = const(4_000)  # bytes of the heap that are left to the counter: else one at a time
 
 
 class _Queue:
@@ -65,15 +65,16 @@ class _Queue:
         t.ui.poke()
 
 
-async def _fill(link: "Link", queue: _Queue, key: "bytes | bytearray", marks: "list[tuple]") -> None:
+async def _fill(session: "Session", queue: _Queue, key: "bytes | bytearray", marks: "list[tuple]") -> None:
     """Send as many as may be on their way; what makes them is not in memory while their answers are waited for."""
     with Loan("firmware.host.messages") as messages:
-        while len(marks) < _IN_FLIGHT and (not marks or gc.mem_free() > _SPARE):
+        gc.collect()
+        while not session.waiting and len(marks) < _IN_FLIGHT and (not marks or gc.mem_free() > _SPARE):
             fields = queue.feed(messages)
             if fields is None:
                 return
             marks.append(mark_of(fields))
-            await link.send(iso8583.seal(fields, key))
+            await session.link.send(iso8583.seal(fields, key))
 
 
 async def _stream(t: "Terminal", queue: _Queue) -> None:
@@ -90,7 +91,7 @@ async def _stream(t: "Terminal", queue: _Queue) -> None:
         await link.open()
         while True:
             if len(marks) <= _FEW and not session.waiting:
-                await _fill(link, queue, key, marks)
+                await _fill(session, queue, key, marks)
             if not marks:
                 return
             queue.take(session.judge(await link.receive(), marks, key, number, _DONE + _REJECTS))

@@ -82,7 +82,7 @@ def test_c3_vector_of_one_record() -> None:
     assert (record.sequence, record.event, record.operator, record.detail) == (1, "sign_in", "001", 2)
     assert record.at.isoformat() == "2026-11-20T11:15:30+00:00"
     assert record.body == bytes.fromhex("000000013292e85202010002")
-    assert sorted(EVENTS) == list(range(1, 17))
+    assert sorted(EVENTS) == list(range(1, 18))
 
 
 def test_c3_records_sent_again_change_nothing(host: Host, terminal: TerminalClient) -> None:
