@@ -23,6 +23,7 @@ def test_days_of_chance_show_no_difference(shop: CrookedHost, tmp_path: Path) ->
     assert kind.crashes == []
 
 
+@pytest.mark.long
 def test_a_void_that_the_totals_leave_out_is_found(shop: CrookedHost, tmp_path: Path) -> None:
     """The host will not close such a batch. The steps are given: to come upon them by chance takes longer."""
 

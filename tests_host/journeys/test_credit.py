@@ -3,6 +3,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests_host.journeys.bench import Bench
 from tests_host.journeys.fault_bench import expect_trouble
 from tools.journal import Status
@@ -62,6 +64,7 @@ def test_w1_money_of_an_earlier_batch_goes_back_in_parts_and_no_more_than_came(s
     assert signed_in.host.books.totals(signed_in.tid, 2).credit_minor == 300
 
 
+@pytest.mark.long
 def test_w1_a_date_that_does_not_exist_is_asked_for_again(signed_in: Bench) -> None:
     signed_in.press("MENU", "UP", "UP", "ENTER")
     for title, digits in (("原批次号", "1"), ("原凭证号", "3"), ("MMDD", "1301")):

@@ -105,7 +105,7 @@ def test_w3_several_are_on_their_way_at_a_time_and_all_are_booked_in_order(signe
     assert signed_in.differences(1) == []
 
 
-@pytest.mark.parametrize("count", [300, 500])
+@pytest.mark.parametrize("count", [300, pytest.param(500, marks=pytest.mark.long)])
 def test_w3_the_way_breaks_with_several_on_it(signed_in: Bench, count: int) -> None:
     """W3: what was on its way goes again as a repeat, all that comes behind it too; each is booked once."""
     _queued(signed_in, 6)
