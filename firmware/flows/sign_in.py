@@ -59,9 +59,14 @@ async def _retry(t: "Terminal", fault: TerminalError) -> None:
         await trouble.retry(t, fault)
 
 
-def _request(t: "Terminal", operator: int, shift: int, pin: memoryview) -> "Fields":
+def _block(t: "Terminal", operator: int, pin: memoryview) -> bytes:
+    with Loan("firmware.flows.sign_in_block") as step:
+        return step.block(t, operator, pin)
+
+
+def _request(t: "Terminal", operator: int, shift: int, block: bytes) -> "Fields":
     with Loan("firmware.flows.sign_in_request") as step:
-        return step.request(t, operator, shift, pin)
+        return step.request(t, operator, shift, block)
 
 
 def _accept(t: "Terminal", answer: "Fields", operator: int, shift: int, pin: memoryview) -> None:
@@ -76,7 +81,7 @@ async def _send(t: "Terminal", operator: int, shift: int, pin: memoryview) -> bo
         words = say("sign_in.again", attempt) if attempt else say("sign_in.busy")
         t.ui.progress(say("sign_in.title"), words, 30 + 30 * attempt, say("sign_out.warn"))
 
-    fields = _request(t, operator, shift, pin)
+    fields = _request(t, operator, shift, _block(t, operator, pin))
     while True:
         t.ui.light(light.BUSY)
         try:

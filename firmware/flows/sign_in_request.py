@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Message 1 made (S2): the PIN into its block, the try counted, the fields put together."""
-
-import os
+"""Message 1 made (S2): the try counted, the fields put together."""
 
 from micropython import const
 
@@ -15,18 +13,10 @@ if TYPE_CHECKING:
     Fields = dict[object, object]
 
 
-def _block(t: "Terminal", operator: int, pin: memoryview) -> bytes:
-    key = t.keys.tpk(0)
-    pan = t.session.context.tid + "%04d" % operator
-    with Loan("pin_block") as pin_block:
-        return pin_block.encode(key, pin, pan, os.urandom(8))
-
-
-def request(t: "Terminal", operator: int, shift: int, pin: memoryview) -> "Fields":
+def request(t: "Terminal", operator: int, shift: int, block: bytes) -> "Fields":
     """A newly typed PIN is a new STAN, so that a repeat never burns a try; the try is counted before it is sent."""
     settings = t.settings
     assert settings is not None
-    block = _block(t, operator, pin)
     state = t.journal.state
     stan, now = t.next_stan()
     t.throttle.count()

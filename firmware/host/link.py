@@ -195,7 +195,9 @@ class Link:
             self.close()
 
     def _end(self) -> int:
-        """Where in the buffer what is read now ends: length first, then the frame and not a byte of the next one."""
+        """Where in the buffer what is read now ends: with more answers to come not a byte behind this one."""
+        if self._owed < 2:
+            return len(self._rx)
         return 2 if self._have < 2 else 2 + (self._rx[0] << 8 | self._rx[1])
 
     def _take(self) -> bool:
@@ -203,7 +205,7 @@ class Link:
         if self._have < 2:
             return True
         size = self._rx[0] << 8 | self._rx[1]
-        is_frame = len(_TPDU) < size <= _LARGEST and self._owed > 0
+        is_frame = len(_TPDU) < size <= _LARGEST and self._owed > 0 and self._have <= size + 2
         if not is_frame or (self._have > 2 and self._rx[2] != _TPDU[0]):
             self._fault = "N3"
             return False
