@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The typed PIN into its block (E1), under the key that is read from flash for it. On loan, and gone before the rest of the
-request is made: both together are more than a full heap takes.
+"""The typed PIN into its block (E1), under the key that is read from flash for it. On loan, and gone before the rest of
+the request is made: both together are more than a full heap takes.
 """
 
 import os

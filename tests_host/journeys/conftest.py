@@ -11,12 +11,12 @@ from tools.emulator.rpc import Reply, Request
 
 _FAILED = -1  # ESP_FAIL
 _HERE = Path(__file__).parent
-_FEW = 4  # of a test with as many cases and more, one of so many is tried in the shorter run
+_FEW = 5  # of a test with as many cases and more, one of so many is tried in the shorter run
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of a test with many cases `make test` tries every fourth one, `make test-long` the rest."""
+    """Of a test with many cases `make test` tries every fifth one, `make test-long` the rest."""
     groups: dict[str, list[pytest.Item]] = {}
     for item in items:
         if _HERE in item.path.parents and "[" in item.name and item.get_closest_marker("long") is None:

@@ -137,20 +137,13 @@ class Part:
         frame = bytes((size >> 8, size & 0xFF)) + _TPDU + wrong
         if mutate.below(4) == 0:
             frame = mutate.mutated(frame, frame, (0, 1, 2))
-        link._have, link._size, link._owed = 0, 0, 1
+        frame = frame[: len(link._rx)]
+        link._rx[: len(frame)] = frame
+        link._have, link._size, link._is_waiting = len(frame), 0, True
         link._arrived.clear()
-        is_good, at = True, 0
-        while is_good and at < len(frame) and not link._size:
-            part = frame[at : at + link._end() - link._have]
-            if link._have + len(part) > len(link._rx):
-                raise Finding("more is read than the buffer holds")
-            link._rx[link._have : link._have + len(part)] = part
-            link._have += len(part)
-            at += len(part)
-            is_good = link._take()
-        if link._size:
+        if link._take() and link._size:
             self.counts["framed"] += 1
-            if link._size + 2 > len(frame) or frame[2] != _TPDU[0]:
+            if link._size != len(frame) - 2 or frame[2] != _TPDU[0]:
                 raise Finding("a frame of another length is taken")
 
     def _answered(self, key: bytes, fields: "dict", answer: bytes, wrong: bytearray, is_sealed: bool) -> None:
