@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 _BENCH = const(" BENCH")
 
 
-def dialler(settings: "dict") -> "Callable[[bytearray], Awaitable[Any]]":
+def dialler(settings: "dict") -> "Callable[[], Awaitable[Any]]":
     context = None
 
-    async def dial(scratch: bytearray) -> "Any":
+    async def dial() -> "Any":
         nonlocal context
         gc.collect()  # what is loaded now stays beside the connection: low in the heap
         with Loan("firmware.dial") as way:
             if context is None:
-                context = way.context(scratch)
+                context = way.context()
             return await way.dial(settings["address"], settings["port"], settings["server"], context)
 
     return dial

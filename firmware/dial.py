@@ -11,6 +11,7 @@ from firmware import log
 from firmware.errors import LinkError
 from firmware.host.link import code_of
 from firmware.loader import Loan
+from firmware.store.vault import LARGEST
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 _CONNECT_MS = const(10_000)
 
 
-def context(scratch: bytearray) -> "Any":
-    """Made once: it needs its memory in one piece. `scratch` is overwritten."""
+def context() -> "Any":
+    """Made once: it needs its memory in one piece."""
     gc.collect()
     made = tls.SSLContext(tls.PROTOCOL_TLS_CLIENT)
     with Loan("firmware.store.secrets") as secrets:
-        certificate, key, authority = secrets.certificates(scratch)
+        certificate, key, authority = secrets.certificates(bytearray(LARGEST))
     made.load_cert_chain(certificate, key)
     made.load_verify_locations(authority)
     made.verify_mode = tls.CERT_REQUIRED  # type: ignore[attr-defined]  # the stubs know only ssl's

@@ -23,6 +23,7 @@ _CONNECT_MS = const(10_000)
 _ANSWER_MS = const(30_000)
 _WAIT_MS = const(5_000)
 _LARGEST = const(2048)
+_USUAL = const(1024)  # the buffer grows for what is larger, until the next connection
 _TPDU = const(b"\x60\x00\x03\x00\x00")
 _HEAD = const(7)  # length and TPDU
 _ALERT = const(-0x7780)  # the host ended the handshake: it did not take this terminal's certificate
@@ -42,12 +43,12 @@ def code_of(fault: "OSError | ValueError", was_answered: bool) -> str:
 
 
 class Link:
-    """`dial` gives the stream of a new connection, and may overwrite the buffer; `on_wait` is called while waiting."""
+    """`dial` gives the stream of a new connection; `on_wait` is called while waiting."""
 
     def __init__(
         self,
         wifi: "Wifi",
-        dial: "Callable[[bytearray], Awaitable[Any]]",
+        dial: "Callable[[], Awaitable[Any]]",
         on_wait: "Callable[[], None]",
     ) -> None:
         self._wifi = wifi
@@ -55,7 +56,7 @@ class Link:
         self._on_wait = on_wait
         self._stream: "Any" = None
         self._reader: "asyncio.Task | None" = None
-        self._rx = bytearray(_LARGEST + 2)
+        self._rx = bytearray(_USUAL)
         self._have = 0
         self._size = 0  # of the frame in the buffer, 0 while incomplete
         self._arrived = asyncio.Event()
@@ -88,7 +89,9 @@ class Link:
             return
         if not self._wifi.is_up and not await self._wifi.wait_up(_CONNECT_MS):
             raise LinkError(self._wifi.fault)
-        self._stream = await self._dial(self._rx)
+        if len(self._rx) > _USUAL:
+            self._rx = bytearray(_USUAL)
+        self._stream = await self._dial()
         self._have = self._size = 0
         self._fault = ""
         self._was_answered = False
@@ -144,10 +147,9 @@ class Link:
     async def _read(self) -> None:
         """Task: the only reader of the socket."""
         stream = self._stream
-        rx = memoryview(self._rx)
         try:
             while self._stream is stream:
-                count = await stream.readinto(rx[self._have :])
+                count = await stream.readinto(memoryview(self._rx)[self._have :])
                 if count is None:
                     continue
                 if count == 0:
@@ -175,6 +177,9 @@ class Link:
         if not is_frame or (self._have > 2 and self._rx[2] != _TPDU[0]):
             self._fault = "N3"
             return False
+        if size + 2 > len(self._rx):
+            rx, self._rx = self._rx, bytearray(size + 2)
+            self._rx[: self._have] = rx[: self._have]
         if self._have == size + 2:
             self._size, self._have = size, 0  # the reader waits for the next frame at the start of the buffer
             self._arrived.set()

@@ -21,6 +21,7 @@ from tests_host.journeys.fault_bench import (
     quick_fingers,
 )
 from tools.host import crypto
+from tools.host.codec import Fields
 from tools.host.server import Outgoing
 from tools.rig import CASHIER
 
@@ -218,6 +219,24 @@ def test_s2_tags_that_nobody_knows_are_passed_over(bench: Bench, shop: CrookedHo
     """S2: a later host may say more; a clock, a lock or a role out of range does no harm."""
     shop.edit(SIGN_IN, append_text("ZZ000Z1003abcTQ006" + "签到".encode().decode("latin-1")))
     _signs_in_after_all(bench)
+
+
+def test_s2_the_longest_answer_is_taken(bench: Bench, shop: CrookedHost) -> None:
+    """S2: DE62 filled to its last byte, so that the frame is larger than the terminal's usual buffer."""
+    sizes: list[int] = []
+
+    def fill(fields: Fields) -> None:
+        room = 999 - len(fields["62"])
+        for name in ("Z1", "Z2", "Z3", "Z4"):
+            part = min(room - 5, 300)
+            if part >= 0:
+                fields["62"] += f"{name}{part:03}" + "x" * part
+                room -= part + 5
+        sizes.append(len(fields["62"]))
+
+    shop.edit(SIGN_IN, fill)
+    _signs_in_after_all(bench)
+    assert sizes == [999]
 
 
 @pytest.mark.parametrize("tags", [{"TM": "20261399999999"}, {"TZ": "abcde"}, {"LK": "7"}, {"TM": ""}], ids=str)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _UNSIGNED = ("30", "58", "96", "97", "A0")
 _MAC = 8
+_BUFFER = 1024
 _TPDU = b"\x60\x00\x00\x00\x03"
 _RESEALED = 1  # of the kinds of a case; below it the session too, above it codec and link alone
 
@@ -137,13 +138,20 @@ class Part:
         frame = bytes((size >> 8, size & 0xFF)) + _TPDU + wrong
         if mutate.below(4) == 0:
             frame = mutate.mutated(frame, frame, (0, 1, 2))
-        frame = frame[: len(link._rx)]
-        link._rx[: len(frame)] = frame
-        link._have, link._size, link._is_waiting = len(frame), 0, True
+        link._rx = bytearray(_BUFFER)
+        link._have, link._size, link._is_waiting = 0, 0, True
         link._arrived.clear()
-        if link._take() and link._size:
+        left = frame
+        is_good = True
+        while left and is_good and not link._size:  # as the reader: what the buffer has room for
+            part = left[: len(link._rx) - link._have]
+            link._rx[link._have : link._have + len(part)] = part
+            link._have += len(part)
+            left = left[len(part) :]
+            is_good = link._take()
+        if is_good and link._size:
             self.counts["framed"] += 1
-            if link._size != len(frame) - 2 or frame[2] != _TPDU[0]:
+            if link._size != len(frame) - len(left) - 2 or frame[2] != _TPDU[0]:
                 raise Finding("a frame of another length is taken")
 
     def _answered(self, key: bytes, fields: "dict", answer: bytes, wrong: bytearray, is_sealed: bool) -> None:

@@ -93,7 +93,7 @@ class Shift:
         """A new life over the same flash."""
         self.t = t = desk.build(self._region)
 
-        async def dial(_scratch: bytearray) -> Wire:
+        async def dial() -> Wire:
             return Wire(link)
 
         t.session.link = link = Link(t.wifi, dial, _nothing_to_do)
