@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """One TLS connection to the host, kept for the shift, and frames over it. Knows nothing of what is in a frame.
 
-One task owns the socket's reading and fills the buffer; callers wait for an event. A time-out closes the socket, so
+One task owns the socket's reading, one frame at a time; callers wait for an event. A time-out closes the socket, so
 that a late answer can never be taken for the answer to something else. Frame: length u16 BE, TPDU, message.
 """
 
@@ -60,8 +60,9 @@ class Link:
         self._have = 0
         self._size = 0  # of the frame in the buffer, 0 while incomplete
         self._arrived = asyncio.Event()
+        self._taken = asyncio.Event()
         self._fault = ""
-        self._is_waiting = False
+        self._owed = 0  # answers still to come
         self._was_answered = False
         self.handshakes = 0
 
@@ -92,37 +93,61 @@ class Link:
         if len(self._rx) > _USUAL:
             self._rx = bytearray(_USUAL)
         self._stream = await self._dial()
-        self._have = self._size = 0
+        self._have = self._size = self._owed = 0
         self._fault = ""
         self._was_answered = False
         self.handshakes += 1
 
     async def exchange(self, message: "bytes | bytearray") -> memoryview:
-        """Send one message, wait for one; the view is good until the next call. LinkError closes."""
+        """Send one message, wait for one; the view is good until the caller waits again. LinkError closes."""
+        await self.send(message)
+        return await self.receive()
+
+    async def send(self, message: "bytes | bytearray") -> None:
+        """One more message; each has one answer. LinkError closes."""
         if self._stream is None:
-            raise LinkError("N1")
+            raise LinkError(self._fault or "N1")
         self._wifi.full_power(True)
-        self._is_waiting = True
-        self._arrived.clear()
+        if not self._size:
+            self._arrived.clear()
+        self._owed += 1
         try:
             await self._send(message)
-            await self._wait_answer()
         except asyncio.TimeoutError:
-            self._fault = self._fault or "N2"
+            self._fail(self._fault or "N2")
         except (OSError, ValueError) as fault:
             log.event("link", "lost", fault)
-            self._fault = code_of(fault, self._was_answered)
+            self._fail(code_of(fault, self._was_answered))
+
+    async def receive(self) -> memoryview:
+        """The next answer; the view is good until the caller waits again. LinkError closes, and so does giving up."""
+        is_here = False
+        try:
+            if self._size or self._stream is not None:
+                await self._wait_answer()
+            is_here = self._size > 0 and not self._fault
+        except asyncio.TimeoutError:
+            pass
         finally:
-            self._is_waiting = False
-            self._wifi.full_power(False)
-        if self._fault or not self._size:
-            code = self._fault or "N2"
-            self.close()
-            raise LinkError(code)
+            if not is_here:
+                self._wifi.full_power(False)
+                self.close()
+        if not is_here:
+            raise LinkError(self._fault or "N2")
         view = memoryview(self._rx)[_HEAD : 2 + self._size]
         self._size = 0
         self._was_answered = True
+        self._arrived.clear()
+        self._taken.set()
+        if not self._owed:
+            self._wifi.full_power(False)
         return view
+
+    def _fail(self, code: str) -> None:
+        self._fault = code
+        self._wifi.full_power(False)
+        self.close()
+        raise LinkError(code)
 
     async def _wait_answer(self) -> None:
         """Up to 30 s; says at least every 5 s that somebody is still waiting."""
@@ -149,7 +174,10 @@ class Link:
         stream = self._stream
         try:
             while self._stream is stream:
-                count = await stream.readinto(memoryview(self._rx)[self._have :])
+                if self._size:  # the one before is not taken yet
+                    self._taken.clear()
+                    await self._taken.wait()
+                count = await stream.readinto(memoryview(self._rx)[self._have : self._end()])
                 if count is None:
                     continue
                 if count == 0:
@@ -168,12 +196,18 @@ class Link:
             self._reader = None
             self.close()
 
+    def _end(self) -> int:
+        """Where in the buffer what is read now ends: with more answers to come not a byte behind this one."""
+        if self._owed < 2:
+            return len(self._rx)
+        return 2 if self._have < 2 else 2 + (self._rx[0] << 8 | self._rx[1])
+
     def _take(self) -> bool:
         """Look at what has arrived; False if it cannot be a frame that somebody waits for."""
         if self._have < 2:
             return True
         size = self._rx[0] << 8 | self._rx[1]
-        is_frame = len(_TPDU) < size <= _LARGEST and self._is_waiting and self._have <= size + 2
+        is_frame = len(_TPDU) < size <= _LARGEST and self._owed > 0 and self._have <= size + 2
         if not is_frame or (self._have > 2 and self._rx[2] != _TPDU[0]):
             self._fault = "N3"
             return False
@@ -181,6 +215,7 @@ class Link:
             rx, self._rx = self._rx, bytearray(size + 2)
             self._rx[: self._have] = rx[: self._have]
         if self._have == size + 2:
-            self._size, self._have = size, 0  # the reader waits for the next frame at the start of the buffer
+            self._size, self._have = size, 0
+            self._owed -= 1
             self._arrived.set()
         return True

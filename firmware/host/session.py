@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Requests and their answers: keys, MACs, matching, repeats. One request is outstanding at a time.
+"""Requests and their answers: keys, MACs, matching, repeats. One request is outstanding at a time, but for messages 3.
 
 An answer counts only if it belongs to the request and its MAC is good; anything else closes the connection and leaves
 the request unanswered. A refusal without a good MAC is shown but changes nothing.
@@ -81,21 +81,26 @@ class Session:
         self.keys = keys
         self._on_tags = on_tags
         self.is_busy = False
+        self.waiting = 0  # who wants the next turn
         self._bad_macs = 0
         self.exchanges = 0
 
     async def connect(self) -> None:
         """Open the link without a request."""
-        await self._take_turn()
+        await self.take_turn()
         try:
             await self.link.open()
         finally:
             self.is_busy = False
 
-    async def _take_turn(self) -> None:
+    async def take_turn(self) -> None:
         """One exchange, and one connection being made, at a time."""
-        while self.is_busy:
-            await asyncio.sleep_ms(_TURN_MS)
+        self.waiting += 1
+        try:
+            while self.is_busy:
+                await asyncio.sleep_ms(_TURN_MS)
+        finally:
+            self.waiting -= 1
         self.is_busy = True
 
     async def call(
@@ -110,7 +115,7 @@ class Session:
 
         Refused for a DE39 not in `accept`, LinkError when no try was answered.
         """
-        await self._take_turn()
+        await self.take_turn()
         try:
             for attempt in range(tries):
                 if attempt:
@@ -133,13 +138,25 @@ class Session:
         await self.link.open()
         self.exchanges += 1
         answer = await self.link.exchange(iso8583.seal(fields, key))
+        return self.judge(answer, [mark_of(fields)], key, key_set, accept)
+
+    def judge(
+        self,
+        answer: memoryview,
+        marks: "list[tuple]",
+        key: "bytes | bytearray",
+        key_set: int,
+        accept: "tuple[str, ...]",
+    ) -> "dict":
+        """Fields of an answer to one of `marks`, which it takes away; Refused and LinkError as in `call`."""
         try:
             response = iso8583.unpack(answer)
         except ValueError:
             return self._reject("format")
         is_signed = iso8583.verify(answer, key)
         de39 = response.get(39, "")
-        if not _answers(fields, response):
+        mark = _answered(marks, response)
+        if mark is None:
             return self._reject("match")
         if not is_signed:
             if de39 in _UNSIGNED:
@@ -151,6 +168,7 @@ class Session:
         except ValueError:
             return self._reject("tags")
         response[62] = tags
+        marks.remove(mark)
         self._on_tags(tags)
         if de39 not in accept:
             raise Refused(de39, tags, True)
@@ -176,13 +194,12 @@ def as_repeat(fields: "dict") -> None:
     fields["t"] = fields["t"][:3] + "1"
 
 
-def _answers(request: "dict", response: "dict") -> bool:
-    """Does the response belong to the request (MTI, DE7, DE11, DE41), and does it say anything (DE39)?"""
-    expected = "%04d" % ((int(request["t"]) // 10 + 1) * 10)
-    return (
-        response["t"] == expected
-        and response.get(7) == request[7]
-        and response.get(11) == request[11]
-        and response.get(41) == request[41]
-        and response.get(39, "") != ""
-    )
+def mark_of(request: "dict") -> "tuple":
+    """What an answer must say: MTI, DE7, DE11 and DE41."""
+    return "%04d" % ((int(request["t"]) // 10 + 1) * 10), request[7], request[11], request[41]
+
+
+def _answered(marks: "list[tuple]", response: "dict") -> "tuple | None":
+    """The one that a response belongs to, if it says anything (DE39)."""
+    mark = response["t"], response.get(7), response.get(11), response.get(41)
+    return mark if mark in marks and response.get(39, "") else None

@@ -80,6 +80,45 @@ def test_w3_sales_without_network_are_kept_and_sent_in_order_when_it_is_back(sig
     assert signed_in.differences(1) == []
 
 
+def _is_acknowledged(bench: Bench) -> bool:
+    return all(record.status is Status.ACKED for record in bench.journal().transactions)
+
+
+def _queued(bench: Bench, count: int) -> None:
+    """So many sales without a network."""
+    bench.play("wifi off")
+    bench.board.run(10_000)
+    for number in range(count):
+        bench.sell(f"{100 + number}")
+
+
+def test_w3_several_are_on_their_way_at_a_time_and_all_are_booked_in_order(signed_in: Bench) -> None:
+    """W3: a queue of ten over a slow way takes a few round trips, not ten."""
+    _queued(signed_in, 10)
+    signed_in.board.link.latency_ms = 2000
+    signed_in.play("wifi on")
+    assert signed_in.board.run_until(lambda: len(_notes(signed_in)) > 0, 200_000)
+    start = signed_in.board.now_ms
+    assert signed_in.uploaded(10)
+    assert signed_in.board.now_ms - start < 4 * 2000
+    assert [stan for _, stan in _notes(signed_in)] == _stans(signed_in)
+    assert signed_in.differences(1) == []
+
+
+@pytest.mark.parametrize("count", [300, pytest.param(500, marks=pytest.mark.long)])
+def test_w3_the_way_breaks_with_several_on_it(signed_in: Bench, count: int) -> None:
+    """W3: what was on its way goes again as a repeat, all that comes behind it too; each is booked once."""
+    _queued(signed_in, 6)
+    signed_in.play("wifi on")
+    assert signed_in.board.run_until(lambda: signed_in.is_linked, 60_000)
+    signed_in.board.link.cut_after(count, "down")
+    assert signed_in.board.run_until(lambda: _is_acknowledged(signed_in), 300_000)
+    assert not signed_in.board.link.is_cut_pending
+    assert {mti for mti, _ in _notes(signed_in)} == {"0220", "0221"}
+    assert [record.amount_minor for record in signed_in.host.books.records(signed_in.tid, 1)] == list(range(100, 106))
+    assert signed_in.differences(1) == []
+
+
 def test_w3_wifi_lost_in_the_middle_of_a_sale(signed_in: Bench) -> None:
     """W3: between amount and confirmation; the sale counts all the same."""
     _to_confirmation(signed_in, "777")

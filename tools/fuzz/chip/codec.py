@@ -139,12 +139,13 @@ class Part:
         if mutate.below(4) == 0:
             frame = mutate.mutated(frame, frame, (0, 1, 2))
         link._rx = bytearray(_BUFFER)
-        link._have, link._size, link._is_waiting = 0, 0, True
+        link._have, link._size, link._owed = 0, 0, 1
         link._arrived.clear()
-        left = frame
-        is_good = True
+        is_good, left = True, frame
         while left and is_good and not link._size:  # as the reader: what the buffer has room for
-            part = left[: len(link._rx) - link._have]
+            part = left[: link._end() - link._have]
+            if link._have + len(part) > len(link._rx):
+                raise Finding("more is read than the buffer holds")
             link._rx[link._have : link._have + len(part)] = part
             link._have += len(part)
             left = left[len(part) :]

@@ -18,16 +18,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from firmware.host.session import Session
+
 _TURNS = 4  # of the loop, until whoever has sent knows that it has
 _pause_ms = asyncio.sleep_ms
 
 
 class Wire:
-    """The stream of a connection. Bytes come only after bytes went; a frame broken off is followed by the end."""
+    """The stream of a connection: one message, then its answer. A frame that is broken off is followed by the end."""
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self._out = b""
+    def __init__(self, session: "Session") -> None:
+        self._session = session
+        self._out = self._in = b""
         self._asked = asyncio.Event()
         self.s = self
 
@@ -41,18 +43,22 @@ class Wire:
         desk.tell(">", hex=self._out.hex())
         self._out = b""
         self._asked.set()
+        self._session.waiting = 1  # no more on its way before the answer
 
     async def readinto(self, buffer: memoryview) -> int:
-        if self._link._have:
-            return 0
-        await self._asked.wait()
-        self._asked.clear()
-        for _ in range(_TURNS):
-            await _pause_ms(0)
-        line = sys.stdin.readline().strip()
-        if line == "x":
-            return 0
-        data = bytes.fromhex(line[2:])[: len(buffer)]
+        if not self._in:
+            if self._session.link._have:
+                return 0
+            await self._asked.wait()
+            self._asked.clear()
+            self._session.waiting = 0
+            for _ in range(_TURNS):
+                await _pause_ms(0)
+            line = sys.stdin.readline().strip()
+            if line == "x":
+                return 0
+            self._in = bytes.fromhex(line[2:])
+        data, self._in = self._in[: len(buffer)], self._in[len(buffer) :]
         buffer[: len(data)] = data
         return len(data)
 
@@ -94,9 +100,9 @@ class Shift:
         self.t = t = desk.build(self._region)
 
         async def dial() -> Wire:
-            return Wire(link)
+            return Wire(t.session)
 
-        t.session.link = link = Link(t.wifi, dial, _nothing_to_do)
+        t.session.link = Link(t.wifi, dial, _nothing_to_do)
         t.ui.progress = _nothing_to_do
         t.ui.show = _nothing_to_do
 
@@ -149,9 +155,10 @@ class Shift:
     async def upload(self, replayed: int = 0) -> None:
         from firmware.flows import advice
 
-        fault = await advice.drain(self.t, replayed)
-        if fault is not None:
-            raise fault
+        while self.t.journal.next_queued() is not None:
+            fault = await advice.drain(self.t, replayed)
+            if fault is not None:
+                raise fault
 
     async def settle(self) -> None:
         from firmware.flows import settle
