@@ -120,11 +120,12 @@ class Journal:
         """Find head and tail, replay; StoreError J1 if the region cannot be read."""
         try:
             with Loan("firmware.store.replay") as replay:
-                replay.mount(self, progress)
+                voids = replay.mount(self, progress)
+                self._is_readable = True
+                replay.mend(self, voids)
         except (OSError, ValueError):
             raise StoreError("J1") from None
         self._stan = self.state.stan_limit  # numbers reserved before the restart may have been used
-        self._is_readable = True
 
     def began(self, epoch: int) -> None:
         """The newest batch that is known of: none of its transactions yet."""

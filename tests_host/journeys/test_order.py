@@ -138,6 +138,25 @@ def test_w1_a_sale_is_voided_with_the_supervisors_pin(signed_in: Bench) -> None:
     assert signed_in.differences(1) == []
 
 
+def test_w4_power_fails_between_a_void_and_the_mark_on_what_it_gave_back(signed_in: Bench) -> None:
+    """W4, O5: the restart finishes it, so that the sale cannot be given back again."""
+    signed_in.sell("700")
+    assert signed_in.uploaded(1)
+    signed_in.host.once("0200/000", lambda: signed_in.board.flash.cut_at(3, "before"))  # the tries, the void, the mark
+    _void(signed_in)
+    assert signed_in.board.run_until(lambda: signed_in.board.state == "off", 30_000)
+    assert _statuses(signed_in) == [Status.ACKED, Status.ACKED]
+    signed_in.start_linked()
+    assert _statuses(signed_in) == [Status.VOIDED, Status.ACKED]
+    signed_in.sign_in()
+    signed_in.to_totals()
+    signed_in.press("ENTER")
+    signed_in.expect("退回1笔 7.00")
+    signed_in.confirm_sign_out()
+    signed_in.expect("签退成功")
+    assert signed_in.differences(1) == []
+
+
 @pytest.mark.long
 def test_w4_a_void_without_an_answer_is_undone(signed_in: Bench) -> None:
     """W4: said as not known; the sale stands again."""
