@@ -2,7 +2,7 @@
 """`esp32` as on the ESP32: partitions of the flash, non-volatile storage, wake sources.
 
 Reads go straight to the flash file, which costs no call, unless the board has bad ones in store or charges for them;
-programs and erases are the board's, for it counts them and may cut the power.  More in `_esp32.py`, `_partition.py`.
+programs and erases are the board's, for it counts them and may cut the power.  More in `_esp32.py`, `_partition.py` ...
 """
 
 import _rpc
@@ -13,7 +13,6 @@ _FLASH_ERASE = const(32)
 _BLOCK = const(4096)
 _INVALID_ARG = const(0x102)
 _INVALID_SIZE = const(0x104)
-_FLASH_READ = const(30)
 _ASK_BOARD = const(8)
 
 
@@ -46,11 +45,12 @@ class Partition:
         return self._start + block
 
     def readblocks(self, block: int, buf: bytearray, offset: int = 0) -> None:
-        block = self._place(block, offset, len(buf))
-        if _rpc.answer[2] & _ASK_BOARD:
-            _check(_rpc.call(_FLASH_READ, block, len(buf), b"", buf))
+        # Hundreds of calls for each file that is opened: few variables, for what has room on the C stack needs no heap.
+        offset += block * _BLOCK
+        if _rpc.answer[2] & _ASK_BOARD or offset < 0 or offset + len(buf) > self._size:
+            _rpc.find("partition_read", "read")(self, offset, buf)
         else:
-            _rpc.flash.seek(block)
+            _rpc.flash.seek(self._start + offset)
             _rpc.flash.readinto(buf)
 
     def writeblocks(self, block: int, buf: bytes, offset: "int | None" = None) -> None:
