@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # Collecting early keeps what lives long together at the low end of the heap; what is left stays in one piece for the
 # handshake and for journeys.
 _COLLECT_BYTES = const(4096)
+# Journeys with room for others' work beside them.
+_SMALL = ("totals", "support", "language", "last_batch", "greeting")
 
 
 async def run_flow(terminal: "Terminal", name: str, *facts: object) -> "Any":
@@ -39,6 +41,7 @@ def _is_health_check() -> bool:
 async def _step(terminal: "Terminal", wanted: str) -> None:
     """Lock screen, resumed sign-out or ready screen: whichever the state says; then what was asked for there."""
     reason = terminal.reason()
+    terminal.is_serving = False
     if wanted:
         pass
     elif reason:
@@ -48,6 +51,10 @@ async def _step(terminal: "Terminal", wanted: str) -> None:
     else:
         wanted = await run_flow(terminal, "ready")
     while wanted:  # a journey may lead to the next one
+        if wanted in _SMALL:
+            terminal.is_serving = False
+        else:
+            await terminal.serve()
         wanted = await run_flow(terminal, wanted)
 
 
@@ -71,6 +78,7 @@ async def _live() -> None:
             wanted = ""
         except TerminalError as fault:
             log.event("trouble", fault.code, fault.detail)
+            terminal.is_serving = False
             wanted = await run_flow(terminal, "trouble", fault)
 
 

@@ -4,6 +4,8 @@
 Nothing here decides what happens next; that is the flows' and the application's work.
 """
 
+import asyncio
+
 from micropython import const
 
 from firmware import clock
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     """Kind, amount in minor units, STAN and DE61 (batch, STAN, local date) of what it goes back from."""
 
 VERSION = "0.1.0"
+_TURN_MS = const(50)
+_POLITE = const(12)  # turns before the line is taken away
+_PATIENT = const(60)  # turns in all
 _ICON_LOCK = const("\ue000")
 _ICON_LINK = ("\ue010", "\ue011", "\ue012", "\ue013", "\ue014")
 _ICON_BATTERY = ("\ue020", "\ue021", "\ue022", "\ue023")
@@ -62,6 +67,8 @@ class Terminal:
         self.trail_held = -1  # newest record of the audit trail that the host holds; -1: not known
         self.wake_s = 0
         self.unsent_stan = 0  # open request of the state record that was made in this run and not sent yet
+        self.is_serving = False  # a journey has all the memory: nothing begins behind the counter
+        self.is_behind = False  # something is under way there
         self.upload_wanted = False
         self.uploaded = 0  # since power-on
         self.failures = 0  # of uploads and of asking how transactions have ended, in a row
@@ -74,6 +81,16 @@ class Terminal:
         self.farewell = ""  # what a settlement has come to
         self.unreported = ""  # a fault of the software that the host does not know of
         self.wants_service = False  # the menu key was held at power-on
+
+    async def serve(self) -> None:
+        """A large journey begins: what is under way behind the counter ends soon, or loses its line and comes again."""
+        self.is_serving = True
+        for turn in range(_PATIENT):
+            if not self.is_behind:
+                break
+            if turn >= _POLITE and not self.is_connecting:  # a connection that is being made is needed next
+                self.session.link.close()
+            await asyncio.sleep_ms(_TURN_MS)
 
     def exchanging(self) -> None:
         """An exchange is under way: the flow that waits for it is alive."""

@@ -8,6 +8,7 @@ import time
 
 from micropython import const
 
+from firmware import log
 from firmware.loader import Loan
 
 TYPE_CHECKING = const(0)
@@ -26,14 +27,17 @@ def _since(start_ms: "Any") -> int:
     return time.ticks_diff(time.ticks_ms(), start_ms)
 
 
-async def _keep_link(t: "Terminal", pause_ms: int) -> int:
-    with Loan("firmware.flows.keep_link") as keep_link:
-        return await keep_link.run(t, pause_ms)
-
-
-async def _upload(t: "Terminal", replayed: int) -> int:
-    with Loan("firmware.flows.upload") as upload:
-        return await upload.run(t, replayed)
+async def _lent(t: "Terminal", name: str, fact: int) -> int:
+    """One of the works, which returns what it is to be told the next time."""
+    t.is_behind = True
+    try:
+        with Loan("firmware.flows." + name) as work:
+            return await work.run(t, fact)
+    except MemoryError:  # not even loaded
+        log.event(name, "memory")
+        return fact
+    finally:
+        t.is_behind = False
 
 
 def _wants_upload(t: "Terminal", last_ms: "Any") -> bool:
@@ -61,9 +65,15 @@ async def run(t: "Terminal") -> None:
         elif not t.wifi.is_up:
             link.close()
             pause_ms = 0
+        elif t.is_serving:
+            pass
         elif _wants_upload(t, upload_ms):
-            replayed = await _upload(t, replayed)
+            replayed = await _lent(t, "upload", replayed)
+            if t.is_serving:
+                t.upload_wanted = True  # it may have been broken off
             upload_ms = heard_ms = time.ticks_ms()
         elif _since(heard_ms) >= (_ECHO_MS if link.is_open else pause_ms) and (link.is_open or t.ui.is_quiet()):
-            pause_ms = await _keep_link(t, pause_ms)
+            pause_ms = await _lent(t, "keep_link", pause_ms)
+            if t.is_serving:
+                pause_ms = 0
             heard_ms = time.ticks_ms()

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
 
 async def _drain(t: "Terminal") -> None:
+    t.is_serving = False
     with Loan("firmware.flows.drain") as drain:
         await drain.run(t)
+    await t.serve()
 
 
 async def _retry(t: "Terminal", fault: TerminalError) -> None:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Joining the wireless network: one try, and the pause before the next.
+"""Joining the wireless network: one try, and how long to wait before the next.
 
-A second connect() while one is under way is an error of the port and status codes are hints only, so every try starts
-from disconnect().
+After several failures the radio is switched off and on. A second connect() while one is under way is an error of the
+port and status codes are hints only, so every try starts from disconnect().
 """
 
 import asyncio
@@ -18,28 +18,28 @@ if TYPE_CHECKING:
 
 _TRY_MS = const(10_000)
 _POLL_MS = const(250)
-_SLICE_MS = const(1000)
+_RESET_AFTER = const(4)  # failures in a row
 _LONGEST_S = const(30)
 _FRESH_MS = const(3_500)  # longer than a scan or a refused handshake takes: by then a reason is this try's
 _KEY_REFUSED = (15, 202, 204)  # handshake timed out, refused, timed out: what a wrong key shows differs by access point
 
 
-async def pause(wifi: "Wifi", failures: int) -> None:
-    """1, 2, 4 .. 30 s with a quarter of jitter, or until somebody waits."""
+def _pause_ms(failures: int) -> int:
+    """1, 2, 4 .. 30 s with a quarter of jitter."""
     span_ms = min(1 << min(failures - 1, 5), _LONGEST_S) * 1000
-    span_ms += random.getrandbits(12) * span_ms // 16384
-    wifi.kick.clear()
-    while span_ms > 0 and not wifi.kick.is_set():
-        slice_ms = min(span_ms, _SLICE_MS)
-        try:
-            await asyncio.wait_for_ms(wifi.kick.wait(), slice_ms)
-        except asyncio.TimeoutError:
-            pass
-        span_ms -= slice_ms
-        wifi.beat("wifi")
+    return span_ms + random.getrandbits(12) * span_ms // 16384
 
 
-async def associate(wifi: "Wifi", ssid: str, psk: str) -> bool:
+async def run(wifi: "Wifi", ssid: str, psk: str, failures: int) -> int:
+    """One try after so many failures; ms before the next one, 0 when there is an address."""
+    if await _associate(wifi, ssid, psk):
+        return 0
+    if (failures + 1) % _RESET_AFTER == 0:
+        wifi.radio_on()
+    return _pause_ms(failures + 1)
+
+
+async def _associate(wifi: "Wifi", ssid: str, psk: str) -> bool:
     """True: there is an address. False: `fault` says why not."""
     wlan = wifi.wlan
     shown = wlan.status()  # the port shows the reason of the last failure until there is another or an address

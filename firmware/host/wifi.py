@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The radio: owns the WLAN interface and its state machine, keeps it associated with growing pauses between tries.
 
-The code that associates (firmware.host.joining) is on loan: not in memory while the network is there. After several
-failures the radio is switched off and on.
+The code that associates (firmware.host.joining) is on loan: in memory during a try only.
 """
 
 import asyncio
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 _POLL_MS = const(250)
 _WATCH_MS = const(1000)
-_RESET_AFTER = const(4)  # failures in a row
 _GOOD_DBM = (-85, -75, -65)
 
 
@@ -33,7 +31,7 @@ class Wifi:
         self._on_change = on_change
         self.beat = beat
         self.wlan = network.WLAN(network.WLAN.IF_STA)
-        self.kick = asyncio.Event()
+        self._is_wanted = False
         self.is_up = False
         self.fault = "W1"  # W1 network not found or not answering, W2 key refused
         self.drops = 0
@@ -61,7 +59,7 @@ class Wifi:
 
     def retry_now(self) -> None:
         """Somebody waits: cut the pause short."""
-        self.kick.set()
+        self._is_wanted = True
 
     async def wait_up(self, timeout_ms: int) -> bool:
         start = time.ticks_ms()
@@ -90,15 +88,23 @@ class Wifi:
             if self.is_up:
                 self.drops += 1
             self._set(False)
-            failures = await self._join(failures)
+            pause_ms = await self._join(failures)
+            failures = failures + 1 if pause_ms else 0
+            await self._pause(pause_ms)
 
     async def _join(self, failures: int) -> int:
-        """One try and the pause after it; how many have failed in a row."""
-        with Loan("firmware.host.joining") as joining:
-            if await joining.associate(self, self._ssid, self._psk):
-                return 0
-            failures += 1
-            if failures % _RESET_AFTER == 0:
-                self.radio_on()
-            await joining.pause(self, failures)
-        return failures
+        """One try; ms before the next one, 0 when it has come up."""
+        try:
+            with Loan("firmware.host.joining") as joining:
+                return await joining.run(self, self._ssid, self._psk, failures)
+        except MemoryError:  # a journey at the counter needs it all just now
+            log.event("wifi", "memory")
+            return _WATCH_MS
+
+    async def _pause(self, span_ms: int) -> None:
+        """Or until somebody waits."""
+        self._is_wanted = False
+        while span_ms > 0 and not self._is_wanted:
+            await asyncio.sleep_ms(min(span_ms, _POLL_MS))
+            span_ms -= _POLL_MS
+            self.beat("wifi")

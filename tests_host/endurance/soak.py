@@ -58,7 +58,9 @@ def live(folder: Path, tid: str, seed: int, sizes: list[int], share: float, on_d
         except Exception as fault:  # noqa: BLE001  whatever it is, it is a finding
             shift = f"shift {len(life.shifts) + 1}"
             life.differences = isinstance(fault, Difference)
-            life.finding = f"{shift}: {type(fault).__name__}: {fault}\n{terminal.counter.bench.serial[-2000:]}"
+            faces = terminal.counter.cashier.faces[-8:]
+            serial = terminal.counter.bench.serial[-2000:]
+            life.finding = f"{shift}: {type(fault).__name__}: {fault}\n{faces}\n{serial}"
         region = board.regions["journal"]
         sectors = range(region.start // SECTOR, (region.start + region.size) // SECTOR)
         life.erases = [board.flash.erases[sector] - before[sector] for sector in sectors]

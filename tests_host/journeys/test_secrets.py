@@ -81,17 +81,21 @@ def _type(bench: Bench, title: str, pin: str) -> None:
     bench.press(*pin, "ENTER")
 
 
-def _sign_in_and_change(bench: Bench) -> None:
-    bench.enter_operator()
-    _type(bench, "密码 操作员", _WRONG)
-    bench.expect("密码错误")
-    bench.press("ENTER")
+def _change_the_first(bench: Bench) -> None:
     _type(bench, "密码 操作员", _FIRST.pin)
     bench.expect("首次使用")
     bench.press("ENTER")
     _type(bench, "原密码", _FIRST.pin)
     _type(bench, "新密码", _CHANGED.pin)
     _type(bench, "再输一次", _CHANGED.pin)
+
+
+def _sign_in_and_change(bench: Bench) -> None:
+    bench.enter_operator()
+    _type(bench, "密码 操作员", _WRONG)
+    bench.expect("密码错误")
+    bench.press("ENTER")
+    _change_the_first(bench)
     bench.expect("密码已修改")
     bench.press("ENTER")
     bench.expect("签到成功")
@@ -174,12 +178,7 @@ def test_c4_a_task_that_fails_unheard_quotes_nothing(bench: Bench, marked: Marke
     terminals.deploy(bench, *_LEAKY_TASK)
     bench.start_linked()
     bench.enter_operator()
-    _type(bench, "密码 操作员", _FIRST.pin)
-    bench.expect("首次使用")
-    bench.press("ENTER")
-    _type(bench, "原密码", _FIRST.pin)
-    _type(bench, "新密码", _CHANGED.pin)
-    _type(bench, "再输一次", _CHANGED.pin)
+    _change_the_first(bench)
     assert bench.board.run_until(lambda: "task ValueError" in bench.serial, 60_000)
     assert bench.board.run_until(lambda: len(bench.board.resets) > 1, 120_000), "the watchdog does not bite"
     _check(bench, marked)
