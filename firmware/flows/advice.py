@@ -16,7 +16,6 @@ TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from firmware.host.session import Session
     from firmware.terminal import Terminal
 
 _REJECTS = ("12", "13", "30")
@@ -65,16 +64,23 @@ class _Queue:
         t.ui.poke()
 
 
-async def _fill(session: "Session", queue: _Queue, key: "bytes | bytearray", marks: "list[tuple]") -> None:
+def _may_send(t: "Terminal", count: int) -> bool:
+    """With so many on their way. The counter goes first: its journeys, its exchanges, its memory."""
+    if t.is_serving or t.session.waiting or count >= _IN_FLIGHT:
+        return False
+    return count == 0 or gc.mem_free() > _SPARE
+
+
+async def _fill(t: "Terminal", queue: _Queue, key: "bytes | bytearray", marks: "list[tuple]") -> None:
     """Send as many as may be on their way; what makes them is not in memory while their answers are waited for."""
     with Loan("firmware.host.messages") as messages:
         gc.collect()
-        while not session.waiting and len(marks) < _IN_FLIGHT and (not marks or gc.mem_free() > _SPARE):
+        while _may_send(t, len(marks)):
             fields = queue.feed(messages)
             if fields is None:
                 return
             marks.append(mark_of(fields))
-            await session.link.send(iso8583.seal(fields, key))
+            await t.session.link.send(iso8583.seal(fields, key))
 
 
 async def _stream(t: "Terminal", queue: _Queue) -> None:
@@ -90,8 +96,8 @@ async def _stream(t: "Terminal", queue: _Queue) -> None:
     try:
         await link.open()
         while True:
-            if len(marks) <= _FEW and not session.waiting:
-                await _fill(session, queue, key, marks)
+            if len(marks) <= _FEW and _may_send(t, 0):
+                await _fill(t, queue, key, marks)
             if not marks:
                 return
             queue.take(session.judge(await link.receive(), marks, key, number, _DONE + _REJECTS))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
 _STEP_MS = const(500)
+_SOON_MS = const(100)  # after a journey
 _ECHO_MS = const(60_000)
 _PAUSES_MIN = b"\x01\x02\x05\x0a\x1e"
 NAME = "link"  # as the supervisor knows it
@@ -56,7 +57,7 @@ async def run(t: "Terminal") -> None:
     replayed, epoch = len(t.journal), t.journal.state.epoch  # what may have been sent in another life
     while True:
         t.supervisor.beat(NAME)
-        await asyncio.sleep_ms(_STEP_MS)
+        await asyncio.sleep_ms(_SOON_MS if t.is_serving and t.upload_wanted else _STEP_MS)
         link = t.session.link
         if epoch != t.journal.state.epoch:
             replayed, epoch = 0, t.journal.state.epoch

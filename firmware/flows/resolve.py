@@ -91,6 +91,8 @@ async def run(t: "Terminal") -> None:
     for stan in list(t.journal.open):
         if stan == t.order[0]:
             continue
+        if t.is_serving and t.is_behind:
+            return  # somebody at the counter has a turn first
         t.supervisor.beat("link")
         txn = t.journal.find(stan)
         if txn.status == OPEN and _was_made(txn) and await ask(t, txn, 0):

@@ -14,7 +14,7 @@ from tests_host.journeys.fault_bench import catalogue
 from tools.host.errors import PaymentError, UnknownError
 from tools.rig import CASHIER, SUPERVISOR
 
-_LOOKS: Final = 80  # of one wish
+_LOOKS: Final = 250  # of one wish: the one to be voided may be a long way back
 _RETRIES: Final = 5
 _PATIENCE_MS: Final = 240_000  # three tries of an exchange, each with a handshake and a time-out
 _REACTION_MS: Final = 1500
@@ -64,7 +64,7 @@ class Cashier:
             (words["sign_out.confirm"], enter),
             (words["sign_in.done"], enter),
             (words["ready"], self._ready),
-            (words["menu"], lambda: self._press("CANCEL")),
+            (words["menu"], self._leave_the_menu),
             (words["hint.more"], enter),
             (words["hint.ok"], enter),
             (words["hint.retry"], self._try_again),
@@ -140,6 +140,11 @@ class Cashier:
     def _begin_anew(self) -> None:
         self._is_begun = False
         self._press("CANCEL")
+
+    def _leave_the_menu(self) -> None:
+        """Unless what was chosen in it begins after all."""
+        if not self._board.run_until(self._has_changed, _CONNECTING_MS):
+            self._press("CANCEL")
 
     def _locked(self) -> None:
         if self._words["lock.pin"] in self._screen():
