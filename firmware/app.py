@@ -54,7 +54,7 @@ async def _step(terminal: "Terminal", wanted: str) -> None:
         if wanted in _SMALL:
             terminal.is_serving = False
         else:
-            await terminal.serve()
+            await terminal.serve(wanted != "sale")
         wanted = await run_flow(terminal, wanted)
 
 

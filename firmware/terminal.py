@@ -16,6 +16,7 @@ from firmware.lock import REASONS, Facts, lock_reason
 from firmware.store.journal import Journal, Txn
 from firmware.store.state import NOBODY
 from firmware.store.throttle import Throttle
+from firmware.text import say
 from secret import scrub
 
 TYPE_CHECKING = const(0)
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 VERSION = "0.1.0"
 _TURN_MS = const(50)
+_UNSEEN = const(3)  # turns before it is said that somebody has to wait
 _POLITE = const(12)  # turns before the line is taken away
 _PATIENT = const(60)  # turns in all
 _ICON_LOCK = const("\ue000")
@@ -82,14 +84,16 @@ class Terminal:
         self.unreported = ""  # a fault of the software that the host does not know of
         self.wants_service = False  # the menu key was held at power-on
 
-    async def serve(self) -> None:
+    async def serve(self, has_time: bool = True) -> None:
         """A large journey begins: what is under way behind the counter ends soon, or loses its line and comes again."""
         self.is_serving = True
-        for turn in range(_PATIENT):
+        for turn in range(_PATIENT if has_time else _POLITE):
             if not self.is_behind:
                 break
             if turn >= _POLITE and not self.is_connecting:  # a connection that is being made is needed next
                 self.session.link.close()
+            if turn >= _UNSEEN:
+                self.ui.progress("", say("wait"), 100 * turn // _PATIENT)
             await asyncio.sleep_ms(_TURN_MS)
 
     def exchanging(self) -> None:

@@ -61,6 +61,12 @@ class Counter:
         self.till.check(self.journal.batch(self.batch))
         return self.till.voidable()
 
+    @property
+    def is_final(self) -> bool:
+        """Nothing is left to be uploaded or asked."""
+        self.till.check(self.journal.batch(self.batch))
+        return self.till.is_final
+
     # Power.
 
     def start(self) -> None:

@@ -24,6 +24,8 @@ _WEIGHTS: Final = (58, 24, 10, 8)
 _AMOUNT_MOST: Final = 99_999
 _AFTERMATH: Final = 4  # transactions after a fault that may still fail because of it
 _SAMPLE_EVERY: Final = 25
+_REST_MS: Final = 20_000  # for what is still to be uploaded
+_REST_AFTER_MS: Final = 1500
 _BLOCK: Final = 16  # bytes of a block of the heap where words have 32 bits
 _LARGEST: Final = re.compile(rb"max free sz: (\d+)")
 _COLLECT: Final = "    gc.collect()\n"
@@ -105,8 +107,11 @@ class Terminal:
         return Wish(kind, self._chance.randint(1, _AMOUNT_MOST))
 
     def _sample(self, shift: Shift) -> None:
-        """When nothing else is under way the answer is there at once; what is not there is not counted."""
+        """When everything is uploaded and the terminal rests; what is not there is not counted."""
         bench = self.counter.bench
+        if not bench.board.run_until(lambda: self.counter.is_final, _REST_MS):
+            return
+        bench.board.run(_REST_AFTER_MS)
         start = len(bench.board.serial)
         answer = ask(bench, "health")
         found = _LARGEST.search(bench.board.serial[start:])
