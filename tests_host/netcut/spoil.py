@@ -21,7 +21,7 @@ def _new_number(day: Day) -> None:
 
 def _forgotten_void(day: Day) -> None:
     """A void whose answer got lost is taken for one that was not made."""
-    day.shop.device.importer.edits["firmware.flows.credit"] = _UNDOING
+    day.shop.device.importer.edits["firmware.flows.credit_send"] = _UNDOING
 
 
 def _forgetful_host(day: Day) -> None:
