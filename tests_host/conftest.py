@@ -14,6 +14,7 @@ from typing import Final
 
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import settings
 
 from tests_host.journeys.bench import Bench, ShopHost, WorldClock
 from tools.host import pins, server
@@ -24,6 +25,9 @@ _REAL_CONTEXT: Final = server.make_context
 _TIDS = count(10_000_001)
 
 MakeBench = Callable[..., Bench]
+
+settings.register_profile("project", deadline=None)  # how long an example takes depends on what else the machine does
+settings.load_profile("project")
 
 
 @pytest.hookimpl(wrapper=True)

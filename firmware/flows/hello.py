@@ -6,6 +6,8 @@ from micropython import const
 from firmware.errors import Refused
 from firmware.loader import Loan
 
+_TWICE = const(2)
+
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
@@ -33,4 +35,5 @@ async def run(t: "Terminal") -> None:
         with Loan("firmware.crash") as crash:
             crash.forget()
         t.unreported = ""
-    t.upload_wanted = True
+    if t.failures < _TWICE:  # else the host is there, and it is the upload that fails: after a pause
+        t.upload_wanted = True

@@ -6,7 +6,7 @@ import asyncio
 from micropython import const
 
 from firmware import log
-from firmware.errors import TerminalError
+from firmware.errors import LinkError, TerminalError
 from firmware.loader import Loan
 
 TYPE_CHECKING = const(0)
@@ -33,6 +33,8 @@ async def run(t: "Terminal", pause_ms: int) -> int:
         if isinstance(fault, TerminalError):
             log.event("hello", fault.code)
             t.note_refusal(fault)
+            if isinstance(fault, LinkError):  # what could not be sent meanwhile is sent as soon as the host is there
+                t.failures = min(t.failures, 1)
         else:  # a journey at the counter needs all the memory just now
             log.event("hello", "memory")
             t.session.link.close()

@@ -80,6 +80,19 @@ def test_w3_an_upload_that_fails_is_made_again_and_booked_once(bench: Bench, sho
     assert bench.host.books.batch(bench.tid, 1).is_balanced
 
 
+def test_w3_a_host_that_hangs_up_again_and_again_is_left_in_peace(bench: Bench, shop: CrookedHost) -> None:
+    """W3: growing pauses, also when the line itself comes up each time; then it goes up by itself."""
+    for on in (ADVICE, "0221/000"):
+        for _ in range(20):
+            shop.faults.cut(bench.tid, 0, on)
+    bench.sell("700")
+    bench.board.run(100_000)
+    tries = bench.heard.count(ADVICE) + bench.heard.count("0221/000")
+    assert 1 <= tries <= 3, bench.heard
+    shop.faults.clear()
+    assert bench.uploaded(1, within_s=200)
+
+
 def test_w3_an_approval_that_booked_nothing_is_found_at_the_settlement(bench: Bench, shop: CrookedHost) -> None:
     """O3: signed and still untrue; the totals differ and every record goes up again."""
     shop.faults.answer(bench.tid, "00", ADVICE)

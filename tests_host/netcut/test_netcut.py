@@ -18,7 +18,7 @@ _SAMPLE: Final = (
     *(f"unbalanced:{cut}" for cut in _CUTS),
 )
 _PATIENCE_S: Final = 300  # on a machine with much else to do
-_HARMLESS: Final = "balanced:1:up:7"  # a sign-in cut short
+_HARMLESS: Final = "balanced:0:up:7"  # the first status request cut short
 
 
 def _netcut(*options: str) -> tuple[int, str]:
@@ -39,9 +39,9 @@ def test_w4_o5_the_network_fails() -> None:
 @pytest.mark.parametrize(
     ("spoil", "case"),
     [
-        pytest.param("new-number", "balanced:4:down:40", marks=pytest.mark.long),
+        pytest.param("new-number", "balanced:8:up:7", marks=pytest.mark.long),
         ("forgotten-void", "balanced:14:down:10"),
-        pytest.param("forgetful-host", "balanced:4:again:0", marks=pytest.mark.long),
+        pytest.param("forgetful-host", "balanced:8:up:7", marks=pytest.mark.long),
     ],
 )
 def test_a_defect_is_found(spoil: str, case: str) -> None:
