@@ -65,7 +65,7 @@ async def run(t: "Terminal") -> None:
         await asyncio.sleep_ms(_STEP_MS)
         if epoch != t.journal.state.epoch:
             replayed, epoch = 0, t.journal.state.epoch
-        is_due = t.failures and time.ticks_diff(time.ticks_ms(), last_ms) >= _pause_ms(t.failures)
+        is_due = t.failures > 0 and time.ticks_diff(time.ticks_ms(), last_ms) >= _pause_ms(t.failures)
         if not _can_send(t, is_due) or not (t.upload_wanted or is_due):
             continue
         t.upload_wanted = False

@@ -159,6 +159,14 @@ def test_w3_a_ring_that_has_gone_round_is_not_full(chip: MicroPython) -> None:
     assert chip.call("is_full") is False
 
 
+def test_s4_the_ring_goes_round_with_records_of_the_audit_trail_in_it(chip: MicroPython) -> None:
+    """S4, O5: they are carried on like everything that is still needed."""
+    chip.call("format", 4, 1024)
+    kept = [chip.call("told", bytes([number]) * 20) for number in range(3)][-1]
+    chip.call("churn", 400)
+    assert chip.call("told", b"\x03" * 20)[:3] == kept
+
+
 def test_p3_a_region_that_is_missing_or_unreadable_has_its_code(chip: MicroPython) -> None:
     """P3: J1."""
     assert chip.call("without_region") == "J1"

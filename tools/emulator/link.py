@@ -38,7 +38,7 @@ class Link:
         self.patience_s = 10.0
         """How long to wait, really, for an answer that is due."""
         self.expects_tickets = False
-        """The hosts send TLS 1.3 session tickets before their first answer, and only real time tells one from the other."""
+        """The hosts send TLS 1.3 session tickets before their first answer; only real time tells one from the other."""
         self.is_refusing = False
         self.handshake_scale = 1.0
         self.bytes_up = self.bytes_down = self.connects = self.silences = 0
