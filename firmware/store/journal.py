@@ -176,7 +176,7 @@ class Journal:
         if kind == STATE:
             return pos == self._state_pos
         if kind == TRAIL:
-            return any(kept == pos for kept in self._trail)  # MicroPython's arrays know no `in`
+            return pos in list(self._trail)  # MicroPython's arrays know no `in`
         epoch, _batch, stan = struct.unpack_from("<III", payload)
         if epoch == self.state.epoch:
             at = self._find(stan)
