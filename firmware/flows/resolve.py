@@ -86,13 +86,16 @@ async def undo(t: "Terminal", txn: "Txn", tries: int = 1) -> None:
     end(t, txn, ACKED if outcome == "P" else UNDONE, answer[39])
 
 
-async def run(t: "Terminal") -> None:
-    """Every open transaction to its end, but for the one under way at the counter; raises what stops it."""
+async def run(t: "Terminal", gives_way: bool = False) -> None:
+    """Every open transaction to its end, but for the one under way at the counter; raises what stops it.
+
+    `gives_way`: ends early when somebody at the counter has a turn.
+    """
     for stan in list(t.journal.open):
         if stan == t.order[0]:
             continue
-        if t.is_serving and t.is_behind:
-            return  # somebody at the counter has a turn first
+        if gives_way and t.is_serving:
+            return
         t.supervisor.beat("link")
         txn = t.journal.find(stan)
         if txn.status == OPEN and _was_made(txn) and await ask(t, txn, 0):

@@ -23,7 +23,7 @@ def _open(t: "Terminal") -> "list[int]":
 
 async def _resolve(t: "Terminal") -> None:
     with Loan("firmware.flows.resolve") as resolve:
-        await resolve.run(t)
+        await resolve.run(t, True)
 
 
 async def _drain(t: "Terminal", replayed: int) -> "TerminalError | None":

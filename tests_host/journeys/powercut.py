@@ -82,11 +82,12 @@ def main(jobs: int, every: int, seed: int) -> None:
     failed = 0
     with ProcessPoolExecutor(jobs) as pool, Progress(*columns, console=console) as progress:
         task = progress.add_task("", total=len(cases))
-        for future in as_completed({pool.submit(_try, part, seed): part for part in parts}):
+        futures = {pool.submit(_try, part, seed): len(part) for part in parts}
+        for future in as_completed(futures):
             for case, why in future.result():
                 failed += 1
                 console.print(f"[red]{case}[/]: {why}", highlight=False)
-            progress.advance(task, _AT_ONCE)
+            progress.advance(task, futures[future])
     console.print(f"{len(cases)} power cuts, {failed} not survived")
     raise SystemExit(1 if failed else 0)
 

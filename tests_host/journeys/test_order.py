@@ -7,6 +7,7 @@ from PIL import Image
 
 from tests_host.journeys.bench import Bench
 from tests_host.journeys.fault_bench import expect_trouble
+from tests_host.serial import terminals
 from tools.journal import Status
 from tools.rig import CASHIER, SUPERVISOR
 
@@ -90,6 +91,27 @@ def test_w4_an_order_without_an_answer_is_undone_behind_the_counter(signed_in: B
     signed_in.sign_out()
 
 
+def test_w4_the_next_sale_waits_for_what_is_not_known_whatever_goes_on_behind_it(signed_in: Bench) -> None:
+    """W4: also when the work behind the counter has not ended yet."""
+    signed_in.board.cut_power()
+    terminals.deploy(
+        signed_in,
+        "firmware/flows/order.py",
+        "    if t.journal.open:\n",
+        "    t.is_behind = True\n    if t.journal.open:\n",
+    )
+    signed_in.start_linked()
+    signed_in.sign_in()
+    signed_in.host.faults.no_answer(signed_in.tid, on="0200/000")
+    signed_in.host.faults.no_answer(signed_in.tid, on="0400/000")
+    _ask_for(signed_in)
+    expect_trouble(signed_in, "N2", within_s=60)
+    signed_in.press("ENTER")
+    _ask_for(signed_in)
+    expect_trouble(signed_in, "N2", within_s=60)
+    assert len(_statuses(signed_in)) == 1, "a sale beside one of which nobody knows how it ended"
+
+
 def test_w4_power_fails_under_the_code(signed_in: Bench) -> None:
     """W4, O5: after the restart and the sign-in the host is asked; it was paid meanwhile."""
     code = _order(signed_in)
@@ -113,6 +135,15 @@ def _void(bench: Bench, pin: str = SUPERVISOR.pin, newer: int = 0) -> None:
     bench.press(*pin, "ENTER")
 
 
+def _close_with_what_was_given_back(bench: Bench) -> None:
+    bench.to_totals()
+    bench.press("ENTER")
+    bench.expect("退回1笔 7.00")
+    bench.confirm_sign_out()
+    bench.expect("签退成功")
+    assert bench.differences(1) == []
+
+
 def test_w1_a_sale_is_voided_with_the_supervisors_pin(signed_in: Bench) -> None:
     """W1, W2, E4: a wrong PIN changes nothing; both books say the same; it is not voided twice."""
     signed_in.sell("700")
@@ -130,12 +161,7 @@ def test_w1_a_sale_is_voided_with_the_supervisors_pin(signed_in: Bench) -> None:
     signed_in.press("MENU")
     signed_in.expect("不能撤销")
     signed_in.press("ENTER")
-    signed_in.to_totals()
-    signed_in.press("ENTER")
-    signed_in.expect("退回1笔 7.00")
-    signed_in.confirm_sign_out()
-    signed_in.expect("签退成功")
-    assert signed_in.differences(1) == []
+    _close_with_what_was_given_back(signed_in)
 
 
 def test_w4_power_fails_between_a_void_and_the_mark_on_what_it_gave_back(signed_in: Bench) -> None:
@@ -149,12 +175,7 @@ def test_w4_power_fails_between_a_void_and_the_mark_on_what_it_gave_back(signed_
     signed_in.start_linked()
     assert _statuses(signed_in) == [Status.VOIDED, Status.ACKED]
     signed_in.sign_in()
-    signed_in.to_totals()
-    signed_in.press("ENTER")
-    signed_in.expect("退回1笔 7.00")
-    signed_in.confirm_sign_out()
-    signed_in.expect("签退成功")
-    assert signed_in.differences(1) == []
+    _close_with_what_was_given_back(signed_in)
 
 
 @pytest.mark.long
