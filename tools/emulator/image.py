@@ -20,11 +20,12 @@ from pathlib import Path
 
 from littlefs import LittleFS
 
-from tools import esp_image, inline_constants, short_names
+from tools import esp_image, fold_names, inline_constants, short_names
 from tools.emulator import rpc
 from tools.emulator.bootloader import LOADER_START, TABLE_START
 from tools.emulator.flash import SECTOR, SIZE
 from tools.emulator.rom import compile_module
+from tools.fold_names import FoldNames, asked
 from tools.inline_constants import InlineConstants
 from tools.setup import micropython
 from tools.short_names import ShortNames
@@ -119,9 +120,11 @@ def deployed(files: Mapping[str, bytes]) -> dict[str, bytes]:
     modules = InlineConstants({name: data for name, data in files.items() if name.endswith(".py")})
     plain = {name: modules.source(name) for name in files if name.endswith(".py")}
     short = ShortNames(plain)
+    brief = {name: short.apply(source) if "/" in name else source for name, source in plain.items()}
+    fold = FoldNames(brief, asked())
     for name, data in files.items():
         if name.endswith(".py") and "/" in name:
-            result[name.removesuffix(".py") + ".mpy"] = compile_module(short.apply(plain[name]), dotted(name), 3)
+            result[name.removesuffix(".py") + ".mpy"] = compile_module(fold.apply(brief[name]), dotted(name), 3)
         else:
             result[name] = data
     return result
@@ -183,7 +186,7 @@ def merged(firmware: Firmware, files: Mapping[str, bytes], table: Mapping[str, R
 
 def _digest(firmware: Firmware, files: Mapping[str, bytes], table: Mapping[str, Region]) -> str:
     digest = hashlib.sha256(repr(sorted(table.values(), key=lambda region: region.start)).encode())
-    for source in (__file__, inline_constants.__file__, short_names.__file__):
+    for source in (__file__, fold_names.__file__, inline_constants.__file__, short_names.__file__):
         digest.update(Path(source).read_bytes())
     digest.update(firmware.bootloader + firmware.app + version().encode())
     for name, data in sorted(files.items()):
