@@ -21,7 +21,7 @@ _WORD: Final = re.compile(r"[A-Za-z_]\w*")
 _TOOLS: Final = Path(__file__).parent
 _CHIP: Final = _TOOLS / "emulator" / "modules"
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-_BY_TESTS: Final = _TOOLS / "kept_names.txt"
+_BY_NAME: Final = _TOOLS / "kept_names.txt"
 
 
 _PROTOCOLS: Final = frozenset(
@@ -48,8 +48,8 @@ def _is_program(text: str) -> bool:
 
 
 def asked() -> set[str]:
-    """Words of all programs that the tools run on a board, of the chip's interfaces, and the list of the tests."""
-    found = set(_BY_TESTS.read_text(encoding="ascii").split())
+    """Words of all programs that the tools run on a board, of the chip's interfaces, and those on the list of what tests ask for."""
+    found = set(_BY_NAME.read_text(encoding="ascii").split())
     for path in _TOOLS.rglob("*.py"):
         source = path.read_text(encoding="utf-8")
         if path.parent == _CHIP:

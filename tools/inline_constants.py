@@ -10,10 +10,11 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 _Constants = dict[str, ast.expr]  # literal by name
 _GUARD = "TYPE_CHECKING"
-_KEPT = {"ACKED", "CASH", "LARGEST", "LAYOUT", "QUEUED", "VERSION"}  # asked for by tools that run code on the board
+_KEPT = set(Path(__file__).with_name("kept_names.txt").read_text(encoding="ascii").split())
 
 
 def module_of(path: str) -> str:

@@ -25,7 +25,7 @@ from tools.emulator import rpc
 from tools.emulator.bootloader import LOADER_START, TABLE_START
 from tools.emulator.flash import SECTOR, SIZE
 from tools.emulator.rom import compile_module
-from tools.fold_names import FoldNames, asked
+from tools.fold_names import FoldNames, asked, rom_names
 from tools.inline_constants import InlineConstants
 from tools.setup import micropython
 from tools.short_names import ShortNames
@@ -189,6 +189,7 @@ def _digest(firmware: Firmware, files: Mapping[str, bytes], table: Mapping[str, 
     for source in (__file__, fold_names.__file__, inline_constants.__file__, short_names.__file__):
         digest.update(Path(source).read_bytes())
     digest.update(firmware.bootloader + firmware.app + version().encode())
+    digest.update(" ".join([*rom_names(), "", *sorted(asked())]).encode())
     for name, data in sorted(files.items()):
         digest.update(b"%s\0%d\0" % (name.encode(), len(data)))
         digest.update(data)
