@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from string import ascii_lowercase
 from typing import Final
@@ -21,18 +22,22 @@ _WORD: Final = re.compile(r"[A-Za-z_]\w*")
 _TOOLS: Final = Path(__file__).parent
 _CHIP: Final = _TOOLS / "emulator" / "modules"
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-_BY_NAME: Final = _TOOLS / "kept_names.txt"
+_KEPT: Final = _TOOLS / "kept_names.txt"
 
 
-_PROTOCOLS: Final = frozenset(
-    "close count ioctl read readblocks readinto readline readlines seek send stat tell throw value write writeblocks"
-    " chdir getcwd ilistdir main mkdir mount open print remove rename rmdir self cls statvfs umount".split()
-)  # the interpreter asks objects for these, or everybody expects what they are
+def _listed(path: Path) -> list[str]:
+    """Names of a file, one a line; the lines of "#" are comments."""
+    return [line for line in path.read_text(encoding="ascii").splitlines() if not line.startswith("#")]
 
 
-def rom_names() -> tuple[str, ...]:
+def rom_names() -> list[str]:
     """Names in the ROM of every interpreter in use."""
-    return tuple(_ROM.read_text(encoding="ascii").split())
+    return _listed(_ROM)
+
+
+def kept_names() -> set[str]:
+    """Names that stay as they are spelt, whatever they are."""
+    return set(_listed(_KEPT))
 
 
 def _strings(tree: ast.AST) -> Iterator[str]:
@@ -47,9 +52,10 @@ def _is_program(text: str) -> bool:
     return "\n" in text.strip() or "import" in text or "print" in text
 
 
-def asked() -> set[str]:
-    """Words of all programs that the tools run on a board, of the chip's interfaces, and those on the list of what tests ask for."""
-    found = set(_BY_NAME.read_text(encoding="ascii").split())
+@cache
+def asked() -> frozenset[str]:
+    """Words of the programs that the tools run on a board, and of the chip's interfaces; and those that are listed."""
+    found = kept_names()
     for path in _TOOLS.rglob("*.py"):
         source = path.read_text(encoding="utf-8")
         if path.parent == _CHIP:
@@ -57,7 +63,7 @@ def asked() -> set[str]:
             continue
         for text in filter(_is_program, _strings(ast.parse(source))):
             found.update(_WORD.findall(text))
-    return found
+    return frozenset(found)
 
 
 def _spelt(node: ast.AST) -> Iterator[str]:
@@ -125,7 +131,7 @@ class FoldNames:
         rom = rom_names()
         held = {name for tree in trees.values() for name in _held(tree)}
         foldable = sorted(name for name in held - fixed - set(rom) if not name.startswith("__"))
-        free = sorted(name for name in set(rom) - spelt - fixed - _PROTOCOLS if name[0] in ascii_lowercase)
+        free = sorted(name for name in set(rom) - spelt - fixed if name[0] in ascii_lowercase)
         self.names = dict(zip(sorted(foldable, key=len, reverse=True), free, strict=False))
 
     def apply(self, source: bytes) -> bytes:

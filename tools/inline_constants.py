@@ -10,11 +10,12 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+
+from tools.fold_names import kept_names
 
 _Constants = dict[str, ast.expr]  # literal by name
 _GUARD = "TYPE_CHECKING"
-_KEPT = set(Path(__file__).with_name("kept_names.txt").read_text(encoding="ascii").split())
+_KEPT = kept_names()
 
 
 def module_of(path: str) -> str:
