@@ -140,7 +140,7 @@ def _changed(path: str, before: str, after: str) -> tuple[str, bytes]:
     files = image.tree_files()
     source = files[path].decode()
     assert before in source
-    code = image.deployed({**files, path: source.replace(before, after).encode()})
+    code = image.deployed({**files, path: source.replace(before, after).encode()}, beside=files)
     place = path.removesuffix(".py") + ".mpy"
     return place, code[place]
 

@@ -111,17 +111,23 @@ def dotted(name: str) -> str:
     return name.removesuffix(".py").removesuffix("/__init__").removeprefix("lib/").replace("/", ".")
 
 
-def deployed(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files as they go onto the board: modules as byte code, which loads without the heap that compiling needs.
-
-    boot.py and main.py stay source, since the chip runs them by these names.
-    """
-    result = {}
+def _brief(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The modules without what only people and type checkers read; boot.py and main.py as they are."""
     modules = InlineConstants({name: data for name, data in files.items() if name.endswith(".py")})
     plain = {name: modules.source(name) for name in files if name.endswith(".py")}
     short = ShortNames(plain)
-    brief = {name: short.apply(source) if "/" in name else source for name, source in plain.items()}
-    fold = FoldNames(brief, asked())
+    return {name: short.apply(source) if "/" in name else source for name, source in plain.items()}
+
+
+def deployed(files: Mapping[str, bytes], beside: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
+    """The files as they go onto the board: modules as byte code, which loads without the heap that compiling needs.
+
+    boot.py and main.py stay source, since the chip runs them by these names. `beside`: the tree that some of the files
+    are to run with, already deployed; its names are theirs.
+    """
+    result = {}
+    brief = _brief(files)
+    fold = FoldNames(brief if beside is None else _brief(beside), asked())
     for name, data in files.items():
         if name.endswith(".py") and "/" in name:
             result[name.removesuffix(".py") + ".mpy"] = compile_module(fold.apply(brief[name]), dotted(name), 3)
