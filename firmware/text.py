@@ -8,7 +8,7 @@ from array import array
 
 from micropython import const
 
-LANGUAGES = ("zh", "en")
+LANGUAGES = ("zh", "en", "zh-Hant")  # a place is for ever: records say it
 _FOLDER = const("/firmware/words/")
 _STRIDE = const(8)
 

@@ -91,6 +91,8 @@ async def _key(t: "Terminal", reason: str) -> str:
 
 async def run(t: "Terminal", reason: str) -> str:
     """The journey that was asked for, "" if none or refused."""
+    with Loan("firmware.tongue") as tongue:
+        tongue.load(t)
     key = await _key(t, reason)
     if key == ENTER:
         return _WAYS_OUT.get(reason, "")

@@ -9,7 +9,7 @@ import os
 
 from micropython import const
 
-from firmware import clock, text
+from firmware import clock
 from firmware.errors import StoreError
 from firmware.loader import Loan, forget
 from firmware.store import secrets
@@ -62,9 +62,8 @@ async def _journal(t: "Terminal", _settings: object) -> str:
         t.journal.mount(tell)
     except StoreError as fault:
         return fault.code
-    language = t.journal.state.language
-    if 0 < language <= len(text.LANGUAGES):
-        text.load(text.LANGUAGES[language - 1])
+    with Loan("firmware.tongue") as tongue:
+        tongue.load(t)
     return ""
 
 

@@ -144,4 +144,6 @@ async def run(t: "Terminal") -> str:
     if not is_in:
         return ""
     t.upload_wanted = True
+    with Loan("firmware.tongue") as tongue:
+        tongue.load(t)
     return "change_pin" if t.must_change_pin else "greeting"

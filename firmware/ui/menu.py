@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 class Menu(Screen):
     """A numbered list in pages of three; digits jump, up and down move, ENTER takes; returns the item's name."""
 
-    def __init__(self, ui: "Ui", title: str, items: "tuple[str, ...]") -> None:
+    def __init__(self, ui: "Ui", title: str, items: "tuple[str, ...]", at: int = 0) -> None:
         super().__init__(ui)
         self._title = title
         self._items = items
-        self._at = 0
+        self._at = at
 
     def draw(self) -> None:
         canvas = self.ui.canvas

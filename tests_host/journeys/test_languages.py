@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""The terminal in English, and the change of language at any time (W5)."""
+"""The terminal in English and in traditional Chinese, and the change of language at any time (W5)."""
 
 from tests_host.journeys.bench import Bench
-from tools.rig import CASHIER
+from tools.rig import CASHIER, SUPERVISOR
 
 
 def test_w5_a_whole_day_in_english(fresh: Bench) -> None:
@@ -52,18 +52,77 @@ def test_w5_refusals_and_failures_in_english(fresh: Bench) -> None:
     fresh.expect("W1", "Wi-Fi not found", "Check router, retry")
 
 
-def test_w5_the_language_changes_at_the_lock_screen_and_stays(locked: Bench) -> None:
-    """W5: through the menu, also after a restart."""
+def test_w5_a_sale_in_traditional_chinese(fresh: Bench) -> None:
+    """W5: as provisioned; every character is the font's own."""
+    fresh.provisioned(language="zh-Hant")
+    fresh.start_linked("請簽到")
+    fresh.press("ENTER")
+    fresh.expect("操作員編號")
+    fresh.press("1", "ENTER")
+    fresh.expect("班次 1-9")
+    fresh.press("1", "ENTER")
+    fresh.expect("密碼 操作員001")
+    fresh.press(*CASHIER.pin, "ENTER")
+    fresh.expect("簽到成功")
+    fresh.press("ENTER")
+    fresh.expect("營業中", "操作員001 班次1")
+    fresh.press("1")
+    fresh.expect("現金收款")
+    fresh.press(*"250", "ENTER")
+    fresh.expect("收款金額")
+    fresh.press("ENTER")
+    fresh.expect("收款成功")
+
+
+def test_w5_the_language_is_chosen_at_the_lock_screen_and_stays(locked: Bench) -> None:
+    """W5: from a list in which each stands in its own words and the one in use is marked; also after a restart."""
     locked.press("MENU", "6")
+    locked.expect("语言 Language", "简体中文", "English", "繁體中文")
+    locked.press("2")
     locked.expect("Please sign in")
     locked.restart("Please sign in")
     locked.press("MENU", "6")
-    locked.expect("请签到")
+    locked.expect("Language", "简体中文", "English", "繁體中文")
+    locked.press("DOWN", "ENTER")
+    locked.expect("請簽到")
+    locked.press("MENU", "6", "CANCEL")
+    locked.expect("請簽到")
 
 
-def test_w5_the_language_changes_at_work(signed_in: Bench) -> None:
-    """W5: without touching the shift."""
-    signed_in.press("MENU", "5")
+def _sign_in(bench: Bench, operator: str, pin: str, words: str) -> None:
+    bench.expect(words)
+    bench.press("ENTER")
+    bench.expect("操作员号")
+    bench.press(*operator, "ENTER")
+    bench.expect("班次 1-9")
+    bench.press("1", "ENTER")
+    bench.expect("密码 操作员")
+    bench.press(*pin, "ENTER")
+
+
+def test_w5_each_operator_has_a_language(signed_in: Bench) -> None:
+    """W5: chosen at work without touching the shift; the next one is spoken to as before, the terminal is nobody's."""
+    signed_in.press("MENU", "5", "2")
     signed_in.expect("Ready", "Operator 001 shift 1")
     signed_in.press("MENU")
     signed_in.expect("Cash sale", "Totals", "Sign out")
+    signed_in.press("6")
+    signed_in.expect("PIN of operator 001")
+    signed_in.press(*CASHIER.pin, "ENTER")
+    _sign_in(signed_in, "0", SUPERVISOR.pin, "请签到")
+    signed_in.expect("签到成功")
+    signed_in.press("ENTER")
+    signed_in.expect("营业中", "操作员000")
+    signed_in.restart("请签到")
+    assert signed_in.board.run_until(lambda: signed_in.is_linked, 20_000)
+    _sign_in(signed_in, "1", CASHIER.pin, "请签到")
+    signed_in.expect("Signed in")
+
+
+def test_w5_a_damaged_list_of_languages_keeps_nobody_out(locked: Bench) -> None:
+    """W5: whoever is not found there has the terminal's."""
+    locked.board.cut_power()
+    locked.board.exec("import esp32\nnvs = esp32.NVS('qiandao')\nnvs.set_blob('tongues', b'\\x09' * 100)\nnvs.commit()")
+    locked.start_linked()
+    _sign_in(locked, "1", CASHIER.pin, "请签到")
+    locked.expect("签到成功")

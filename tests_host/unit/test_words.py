@@ -33,7 +33,6 @@ _DYNAMIC = (
     "order.told",
     "kind.",
     "status.",
-    "name",
 )
 _PAGE_ROWS = 2
 

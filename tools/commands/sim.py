@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from tools.commands.order import LANGUAGES
 from tools.host.clock import parse_clock
 from tools.host.errors import HostError
 from tools.setup.debian import SetupError
@@ -33,7 +34,7 @@ def _has_screen() -> bool:
 )
 @click.option("--new", "is_new", is_flag=True, help="Begin with a new host and a factory-new terminal.")
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
-@click.option("--language", default="zh", show_default=True, type=click.Choice(["zh", "en"]), help="Of a new terminal.")
+@click.option("--language", default="zh", show_default=True, type=click.Choice(LANGUAGES), help="Of a new terminal.")
 @click.option("--pace", default=1.0, show_default=True, type=click.FloatRange(0.1, 10), help="Of the boards' time.")
 @click.option("--clock", default="", help="Time to start from (ISO 8601), for a demonstration.")
 def sim(

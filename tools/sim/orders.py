@@ -15,7 +15,7 @@ from tools.sim.hub import Fields, Hub, Outbox
 from tools.sim.shop import Renewal, Shop
 from tools.sim.terminal import WIFI, TroubleError
 
-_LANGUAGES: Final = ("zh", "en")
+_LANGUAGES: Final = ("zh", "en", "zh-Hant")
 _LINE_MOST: Final = 96  # of the bench protocol
 _FORM: Final = "form"  # code: a message that no page of ours sends
 
