@@ -17,17 +17,25 @@ _DRAW_MS = const(50)  # draw first: the screen says why no key is taken
 _LONGEST_MS = const(30_000)
 
 
-async def run(t: "Terminal", pause_ms: int) -> int:
-    """Pause before the next try: 0 after an answer, else 1, 2, 4 .. 30 s."""
-    t.is_connecting = not t.session.link.is_open
-    if t.is_connecting:
+async def _connect(t: "Terminal") -> bool:
+    """Announces the handshake; False if somebody has begun to type when it could begin."""
+    t.is_connecting = True
+    with Loan("firmware.dial"):  # what takes time is done before anybody is asked
         t.ui.poke()
         await asyncio.sleep_ms(_DRAW_MS)
-    try:
+        if not t.ui.is_quiet():
+            return False
         await t.session.connect()  # before more is loaded: this needs its memory in one piece
-        with Loan("firmware.flows.hello") as hello:
-            await hello.run(t)
-        pause_ms = 0
+    return True
+
+
+async def run(t: "Terminal", pause_ms: int) -> int:
+    """Pause before the next try: 0 after an answer, else 1, 2, 4 .. 30 s."""
+    try:
+        if t.session.link.is_open or await _connect(t):
+            with Loan("firmware.flows.hello") as hello:
+                await hello.run(t)
+            pause_ms = 0
     except (TerminalError, MemoryError) as fault:
         pause_ms = min(max(2 * pause_ms, 1000), _LONGEST_MS)
         if isinstance(fault, TerminalError):

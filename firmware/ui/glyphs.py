@@ -54,7 +54,7 @@ class Glyphs:
 
     def __init__(self, path: str) -> None:
         self._file = open(path, "rb")  # noqa: SIM115  stays open as long as the terminal runs
-        magic, self._halves, self._fulls, block = struct.unpack("<4sHHH", self._file.read(_HEADER))
+        magic, self._halves, self._fulls, block = struct.unpack_from("<4sHHH", self._file.read(_HEADER))
         if magic != b"QG12" or block != _BLOCK:
             raise ValueError("glyphs")
         blocks = (self._fulls + _BLOCK - 1) // _BLOCK

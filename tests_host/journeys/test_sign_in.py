@@ -88,6 +88,22 @@ def test_s2_no_handshake_begins_while_somebody_types(provisioned: Bench) -> None
     assert provisioned.board.link.connects == 2
 
 
+def test_e1_a_handshake_that_was_about_to_begin_waits_for_whoever_types(locked: Bench) -> None:
+    """E1: nobody has typed for long, the line is gone; a key comes just when that has been announced."""
+    board = locked.board
+    assert board.run_until(lambda: locked.is_linked, 20_000)
+    board.run(2000)
+    before = board.link.connects
+    board.link.reset_connections()
+    assert board.run_until(lambda: locked.shows("正在连接主机"), 20_000)
+    pressed_ms = board.now_ms
+    board.keypad.press("MENU")
+    assert board.run_until(lambda: locked.shows("1签到"), 1000)
+    assert board.link.connects == before
+    assert board.run_until(lambda: board.link.connects > before, 20_000)
+    assert board.now_ms - pressed_ms > 1400
+
+
 def test_s2_the_request_says_who_where_and_what(locked: Bench) -> None:
     """S2: versions, shift and journal count; the PIN only as a block under key set 00."""
     locked.sign_in(shift="2")

@@ -12,10 +12,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from tools.bench import batch, boot, heap, journal, pin, qr, sign_in
+from tools.bench import batch, boot, counter, glyph, heap, journal, pin, qr, sign_in
 from tools.bench.figure import Figure
 from tools.bench.stand import Stand
 
+_PARTS: Final = (heap, sign_in, pin, counter, boot, journal, batch, qr, glyph)
 _OUT: Final = Path(__file__).parents[2] / "build" / "bench.json"
 
 
@@ -32,7 +33,7 @@ def _show(figures: list[Figure]) -> None:
 def measure() -> list[Figure]:
     """All figures, in one run."""
     with Stand() as stand:
-        return [figure for part in (heap, sign_in, pin, boot, journal, batch, qr) for figure in part.measure(stand)]
+        return [figure for part in _PARTS for figure in part.measure(stand)]
 
 
 @click.command()

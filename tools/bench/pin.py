@@ -83,7 +83,7 @@ def measure(stand: Stand) -> list[Figure]:
             3,
             is_limit=True,
         ),
-        Figure("signin_ms_emulated_rtt50", kept_ms, "ms", "the same with a TLS handshake first", lost_ms),
+        Figure("enter_to_signed_in_ms_rtt50", kept_ms, "ms", "the same with a TLS handshake first", lost_ms),
         Figure(
             "mac_us_per_message",
             rounded(mac_ns / 1000),
