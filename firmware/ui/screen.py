@@ -45,7 +45,7 @@ class Screen:
         try:
             while True:
                 self.draw()
-                ui.show()
+                ui.show(False)
                 left_ms = timeout_ms
                 if timeout_ms >= 0:
                     left_ms = max(0, timeout_ms - time.ticks_diff(time.ticks_ms(), since))

@@ -132,7 +132,7 @@ class Canvas:
     def bar(self, n: int, percent: int) -> None:
         self._put(n, percent)
 
-    def show(self) -> None:
+    def show(self, _is_whole: bool = True) -> None:
         pass
 
     def start(self) -> None:
