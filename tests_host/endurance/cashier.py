@@ -10,7 +10,7 @@ from typing import Final
 
 from tests_host.endurance.wish import Kind, Wish
 from tests_host.journeys.bench import Bench
-from tests_host.journeys.fault_bench import catalogue
+from tests_host.journeys.tongues import catalogue
 from tools.host.errors import PaymentError, UnknownError
 from tools.rig import CASHIER, SUPERVISOR
 

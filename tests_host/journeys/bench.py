@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
+from tests_host.journeys.tongues import LANGUAGE, reads
 from tools.emulator.ocr import read_icons
 from tools.host import message
 from tools.host.host import Host
@@ -109,13 +110,14 @@ class Bench(Rig):
     def __init__(self, folder: Path, host: ShopHost, tid: str, seed: int = 1) -> None:
         super().__init__(folder, host, tid, seed=seed, clock=OPENING)
         host.world.rig, host.world.shift_s = self, 0
+        self.player.reads = reads
         self.mid = f"1234567{tid}"
         self.hellos: list[int] = []  # when a TLS handshake began, ms
         self.events: list[str] = []  # "sent", "program journal", "erase nvs" .. in their order
         self.board.link.on_sent = self._note_sent
         self.board.flash.on_operation = self._note_flash
 
-    def provisioned(self, language: str = "zh") -> Self:
+    def provisioned(self, language: str = LANGUAGE) -> Self:
         """Enrol shop, cashier, supervisor and terminal, and write the terminal's record into the board."""
         enrolment = self.host.enrolment
         enrolment.merchant(self.mid, "青岛路小店")
@@ -142,7 +144,7 @@ class Bench(Rig):
         return "".join(self.board.panel.text()).replace(" ", "")
 
     def shows(self, words: str) -> bool:
-        return words.replace(" ", "") in self.screen
+        return reads(self.screen, words)
 
     @property
     def icons(self) -> list[str]:

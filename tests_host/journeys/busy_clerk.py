@@ -11,7 +11,7 @@ from typing import Final
 
 from tests_host.journeys.bench import Bench
 from tests_host.journeys.clerk import Clerk
-from tests_host.journeys.fault_bench import catalogue
+from tests_host.journeys.tongues import catalogue
 from tools.host.errors import PaymentError, UnknownError
 from tools.journal import JournalRecord, Status
 from tools.rig import SUPERVISOR

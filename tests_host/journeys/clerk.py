@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from tests_host.journeys.bench import Bench
-from tests_host.journeys.fault_bench import catalogue
+from tests_host.journeys.tongues import catalogue
 from tools.journal import JournalImage
 from tools.rig import CASHIER
 

@@ -6,14 +6,12 @@ The words expected are those of the terminal's own catalogue.
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
 from typing import Final
 
 from tests_host.journeys.bench import Bench
+from tests_host.journeys.tongues import LANGUAGE, catalogue
 from tools.journal import JournalRecord
 
-_WORDS: Final = Path(__file__).parents[2] / "firmware" / "words"
 _COUNTERS: Final = {"attempts", "stan_limit", "clock"}  # what an attempt may use up
 _CLIENT_HELLO: Final = 0x16
 _APPLICATION: Final = 0x17  # TLS record type
@@ -21,17 +19,11 @@ SIGN_IN: Final = "0800/001"
 ALL_TRIES_S: Final = 150  # three time-outs of 30 s, pauses of 5 and 10 s, two handshakes
 
 
-@cache
-def catalogue(language: str = "zh") -> dict[str, str]:
-    lines = (_WORDS / f"{language}.txt").read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines if "=" in line)
-
-
 def _squeezed(words: str) -> str:
     return words.replace(" ", "")
 
 
-def read_pages(bench: Bench, language: str = "zh") -> str:
+def read_pages(bench: Bench, language: str = LANGUAGE) -> str:
     """All pages of the message on the screen; the last one stays."""
     text = bench.screen
     while bench.shows(catalogue(language)["hint.more"]):
@@ -40,7 +32,7 @@ def read_pages(bench: Bench, language: str = "zh") -> str:
     return text
 
 
-def expect_trouble(bench: Bench, code: str, within_s: int = 30, language: str = "zh") -> None:
+def expect_trouble(bench: Bench, code: str, within_s: int = 30, language: str = LANGUAGE) -> None:
     """A screen that says the code, what is wrong and what to do; its last page stays."""
     words = catalogue(language)
     bench.expect(f"{code} {words['trouble.title']}", within_s=within_s)
@@ -50,7 +42,7 @@ def expect_trouble(bench: Bench, code: str, within_s: int = 30, language: str = 
         assert _squeezed(part) in text, f"{code}: {part!r} is not in {text!r}"
 
 
-def decline(bench: Bench, language: str = "zh") -> None:
+def decline(bench: Bench, language: str = LANGUAGE) -> None:
     """Leave a trouble screen for the lock screen, whatever it offers."""
     words = catalogue(language)
     bench.press("CANCEL")
@@ -64,7 +56,7 @@ def decline(bench: Bench, language: str = "zh") -> None:
     bench.expect(words["lock.sign_in"])
 
 
-def forgive(bench: Bench, language: str = "zh") -> None:
+def forgive(bench: Bench, language: str = LANGUAGE) -> None:
     """The host's word ends the wait that every third try brings, whatever has become of the tries."""
     words = catalogue(language)
     bench.host.enrolment.unlock_terminal(bench.tid)

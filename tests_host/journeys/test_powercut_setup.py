@@ -12,7 +12,8 @@ import pytest
 
 from tests_host.journeys.bench import Bench
 from tests_host.journeys.crooked import CrookedHost, running
-from tests_host.journeys.fault_bench import catalogue, quick_fingers
+from tests_host.journeys.fault_bench import quick_fingers
+from tests_host.journeys.tongues import catalogue
 from tools.emulator import BoardError
 from tools.emulator.flash import MODES
 from tools.host.bundle import TerminalIdentity

@@ -10,13 +10,13 @@ from tests_host.journeys.bench import Bench
 from tests_host.journeys.fault_bench import (
     ALL_TRIES_S,
     SIGN_IN,
-    catalogue,
     decline,
     durable,
     expect_light,
     expect_trouble,
     quick_fingers,
 )
+from tests_host.journeys.tongues import catalogue
 from tools.rig import CASHIER
 
 # The profile's table (DE39): what the operator is told to do, by code.

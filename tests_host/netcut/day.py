@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from tests_host.journeys.bench import OPENING, Bench
 from tests_host.journeys.busy_clerk import BusyClerk, Work
-from tests_host.journeys.fault_bench import catalogue
 from tests_host.journeys.invariants import Watch
+from tests_host.journeys.tongues import catalogue
 from tests_host.netcut.acquirer import TID, Acquirer
 from tests_host.netcut.chip import Chip
 from tests_host.netcut.device import Device, told

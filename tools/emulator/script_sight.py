@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The commands of a script that look: at the screen, the LED and the console, and those for whoever watches."""
 
+from collections.abc import Callable
 from typing import Final
 
 from tools.emulator.board import Board
@@ -13,14 +14,31 @@ _OPEN: Final = {"link2", "link3", "link4"}
 _TAIL: Final = 400  # bytes of the console in a message
 
 
+def squeezed(board: Board) -> str:
+    """What the panel's pixels read, without spaces and line breaks."""
+    return "".join(board.panel.text()).replace(" ", "")
+
+
+def has(screen: str, words: str) -> bool:
+    """Does a screen without its spaces say so?"""
+    return "".join(words.split()) in screen
+
+
 def says(board: Board, words: str) -> bool:
     """Do the panel's pixels read so? Spaces and line breaks do not matter."""
-    seen = "".join(board.panel.text())
-    return "".join(words.split()) in seen.replace(" ", "")
+    return has(squeezed(board), words)
 
 
 class Sight(Stand):
-    """Most of them wait; what they say when it does not come about shows the screen."""
+    """Most of them wait; what they say when it does not come about shows the screen. `reads` may be another way of
+    comparing a screen without its spaces with words.
+    """
+
+    reads: Callable[[str, str], bool] = staticmethod(has)
+
+    def says(self, words: str) -> bool:
+        """Do the panel's pixels read so? Spaces and line breaks do not matter."""
+        return self.reads(squeezed(self.board), words)
 
     @form("step WORDS", "A heading for the reader; nothing happens on the board", "step First sale")
     def _step(self, words: str) -> None:
@@ -45,7 +63,7 @@ class Sight(Stand):
 
     @form("expect not WORDS [within SPAN]", "Wait until the screen does not say so", "expect not 正在结算 within 60 s")
     def _expect_not(self, words: str, span_ms: int | None) -> None:
-        self._until(lambda: not says(self.board, words), span_ms, f"no {words!r}")
+        self._until(lambda: not self.says(words), span_ms, f"no {words!r}")
         self._has_read = True
 
     @form(
@@ -54,7 +72,7 @@ class Sight(Stand):
         "expect 请签到 within 10 s",
     )
     def _expect(self, words: str, span_ms: int | None) -> None:
-        self._until(lambda: says(self.board, words), span_ms, repr(words))
+        self._until(lambda: self.says(words), span_ms, repr(words))
         self._has_read = True
 
     @form("led off|mixed [within SPAN]", "Wait until the LED is dark, or shows no pattern that has a name", "led off")
