@@ -13,6 +13,7 @@ from tools.emulator import image
 from tools.provision import provision
 
 _ANSWER_MS: Final = 5000
+_PIECE: Final = 4096  # of a file: its source has to fit the board's heap
 
 
 def provisioned(bench: Bench, is_bench: bool = True, language: str = "zh") -> None:
@@ -141,14 +142,16 @@ def _changed(path: str, before: str, after: str) -> tuple[str, bytes]:
     source = files[path].decode()
     assert before in source
     code = image.deployed({**files, path: source.replace(before, after).encode()}, beside=files)
-    place = path.removesuffix(".py") + ".mpy"
+    place = image.placed(path)
     return place, code[place]
 
 
 def deploy(bench: Bench, path: str, before: str, after: str) -> None:
     """Change one module of the firmware on a board that is switched off."""
     place, code = _changed(path, before, after)
-    bench.board.exec(f"with open({place!r}, 'wb') as file:\n    file.write({code!r})")
+    for at in range(0, len(code), _PIECE):
+        mode, piece = "ab" if at else "wb", code[at : at + _PIECE]
+        bench.board.exec(f"with open({place!r}, {mode!r}) as file:\n    file.write({piece!r})")
 
 
 def ask(bench: Bench, name: str, *arguments: str) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from tests_host.serial.commands import bad, good, run
 from tests_host.serial.peer import Peer, on_board
 from tools import provision
 from tools.emulator import Board, flash_image
+from tools.emulator.image import tree_files
 from tools.host import Host, TerminalKeys, bundle
 from tools.host.bundle import TerminalIdentity
 from tools.provision import ProvisionError, Site, kcvs_of
@@ -151,7 +152,7 @@ def test_c4_what_is_not_our_firmware_is_named(data: Path, tmp_path: Path, host: 
     """C4: a bare MicroPython, another version, byte code of another interpreter; the host has entered nothing."""
     boards = {
         "this firmware is not on the board": {"main.py": b"print('hello')"},
-        "runs firmware 0.0.1, these tools are for": _firmware(b'VERSION = "0.0.1"\n'),
+        "runs firmware 0.0.1, these tools are for": _firmware("0.0.1"),
     }
     for number, (words, files) in enumerate(boards.items()):
         flash = flash_image(tmp_path / f"{number}.flash", files)
@@ -163,10 +164,12 @@ def test_c4_what_is_not_our_firmware_is_named(data: Path, tmp_path: Path, host: 
     assert host.enrolment.enrolled("20000001") is None
 
 
-def _firmware(terminal: bytes) -> dict[str, bytes]:
-    from tools.emulator.image import tree_files
-
-    return {**tree_files(), "firmware/terminal.py": terminal}
+def _firmware(number: str) -> dict[str, bytes]:
+    files = tree_files()
+    files["firmware/terminal.py"] = re.sub(
+        rb"(?m)^VERSION = .*$", f'VERSION = "{number}"'.encode(), files["firmware/terminal.py"]
+    )
+    return files
 
 
 @pytest.mark.parametrize("name", ["tmk", "tak0", "tpk0"])

@@ -20,13 +20,14 @@ from pathlib import Path
 
 from littlefs import LittleFS
 
-from tools import esp_image, fold_names, inline_constants, short_names
+from tools import esp_image, fold_names, inline_constants, link_modules, link_walks, scopes, short_names
 from tools.emulator import rpc
 from tools.emulator.bootloader import LOADER_START, TABLE_START
 from tools.emulator.flash import SECTOR, SIZE
 from tools.emulator.rom import compile_module
 from tools.fold_names import FoldNames, asked, rom_names
 from tools.inline_constants import InlineConstants
+from tools.link_modules import LinkModules, place
 from tools.setup import micropython
 from tools.short_names import ShortNames
 
@@ -41,6 +42,7 @@ _SUBTYPES = {"factory": 0x00, "phy": 0x01, "nvs": 0x02}
 _TREE = ("boot.py", "main.py", "firmware", "lib")
 _SUFFIXES = (".py", ".mpy", ".bin", ".txt", ".json")
 STAMP = "version.txt"
+_STEPS = (fold_names, inline_constants, link_modules, link_walks, scopes, short_names)
 _DROM, _IRAM = 0x3F400020, 0x40080000
 _RETURN = bytes.fromhex("364100 1df0 000000")  # entry a1, 32; retw.n
 
@@ -119,21 +121,30 @@ def _brief(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return {name: short.apply(source) if "/" in name else source for name, source in plain.items()}
 
 
+def _is_code(name: str) -> bool:
+    return name.endswith(".py") and "/" in name
+
+
 def deployed(files: Mapping[str, bytes], beside: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
     """The files as they go onto the board: modules as byte code, which loads without the heap that compiling needs.
 
     boot.py and main.py stay source, since the chip runs them by these names. `beside`: the tree that some of the files
     are to run with, already deployed; its names are theirs.
     """
-    result = {}
-    brief = _brief(files)
-    fold = FoldNames(brief if beside is None else _brief(beside), asked())
-    for name, data in files.items():
-        if name.endswith(".py") and "/" in name:
-            result[name.removesuffix(".py") + ".mpy"] = compile_module(fold.apply(brief[name]), dotted(name), 3)
-        else:
-            result[name] = data
+    tree = None if beside is None else LinkModules(_brief(beside))
+    link = LinkModules(_brief(files), like=tree)
+    sources = link.sources()
+    fold = FoldNames(sources if tree is None else tree.sources(), asked())
+    result = {name: link.top(data) if name in sources else data for name, data in files.items() if not _is_code(name)}
+    for name, source in sources.items():
+        if _is_code(name):
+            result[name.removesuffix(".py") + ".mpy"] = compile_module(fold.apply(source), dotted(name), 3)
     return result
+
+
+def placed(name: str) -> str:
+    """The file of a module's byte code."""
+    return place(name).removesuffix(".py") + ".mpy"
 
 
 def version() -> str:
@@ -192,7 +203,7 @@ def merged(firmware: Firmware, files: Mapping[str, bytes], table: Mapping[str, R
 
 def _digest(firmware: Firmware, files: Mapping[str, bytes], table: Mapping[str, Region]) -> str:
     digest = hashlib.sha256(repr(sorted(table.values(), key=lambda region: region.start)).encode())
-    for source in (__file__, fold_names.__file__, inline_constants.__file__, short_names.__file__):
+    for source in (__file__, *[str(step.__file__) for step in _STEPS]):
         digest.update(Path(source).read_bytes())
     digest.update(firmware.bootloader + firmware.app + version().encode())
     digest.update(" ".join([*rom_names(), "", *sorted(asked())]).encode())
