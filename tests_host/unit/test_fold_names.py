@@ -9,8 +9,8 @@ from types import ModuleType
 
 import pytest
 
+from tools.compiler.fold_names import FoldNames, asked, kept_names, rom_names
 from tools.emulator import image, rpc
-from tools.fold_names import FoldNames, asked, kept_names, rom_names
 
 _QSTRS = re.compile(r"Q\((.*?)\)$", re.MULTILINE)
 _INTERN = """

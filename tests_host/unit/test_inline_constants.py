@@ -7,8 +7,8 @@ from types import ModuleType
 
 import pytest
 
+from tools.compiler.inline_constants import InlineConstants, module_of
 from tools.emulator.image import tree_files
-from tools.inline_constants import InlineConstants, module_of
 
 _TREE = {
     "lib/limits.py": b"""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tools.compiler.inline_constants import module_of
+from tools.compiler.link_modules import CORE, JOINED, LinkModules, place
+from tools.compiler.link_walks import LinkError
 from tools.emulator import image, rpc
-from tools.inline_constants import module_of
-from tools.link_modules import CORE, JOINED, LinkModules, place
-from tools.link_walks import LinkError
 
 _JOINED = ("firmware/till.py", "firmware/drawer.py", "firmware/paper.py", "firmware/errors.py", "lib/ruler.py")
 _TREE = {

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tools.short_names import ShortNames
+from tools.compiler.short_names import ShortNames
 
 _CASES = {
     "private functions": (

@@ -20,16 +20,17 @@ from pathlib import Path
 
 from littlefs import LittleFS
 
-from tools import esp_image, fold_names, inline_constants, link_modules, link_walks, scopes, short_names
+from tools import esp_image
+from tools.compiler import fold_names, inline_constants, link_modules, link_walks, scopes, short_names
+from tools.compiler.fold_names import FoldNames, asked, rom_names
+from tools.compiler.inline_constants import InlineConstants
+from tools.compiler.link_modules import LinkModules, place
+from tools.compiler.short_names import ShortNames
 from tools.emulator import rpc
 from tools.emulator.bootloader import LOADER_START, TABLE_START
 from tools.emulator.flash import SECTOR, SIZE
 from tools.emulator.rom import compile_module
-from tools.fold_names import FoldNames, asked, rom_names
-from tools.inline_constants import InlineConstants
-from tools.link_modules import LinkModules, place
 from tools.setup import micropython
-from tools.short_names import ShortNames
 
 ROOT = Path(__file__).parents[2]
 _TABLE_SIZE = 0xC00

@@ -11,7 +11,7 @@ import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from tools.fold_names import kept_names
+from tools.compiler.fold_names import kept_names
 
 _Constants = dict[str, ast.expr]  # literal by name
 _GUARD = "TYPE_CHECKING"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The walks of the linker (tools/link_modules.py) through one module each: what its names mean and become."""
+"""The walks of the linker (tools/compiler/link_modules.py) through one module each: what its names mean and become."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import ast
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from tools.scopes import Defined, Import, Target, Walk, bindings, imports, local_name
+from tools.compiler.scopes import Defined, Import, Target, Walk, bindings, imports, local_name
 
 if TYPE_CHECKING:
-    from tools.link_modules import LinkModules
+    from tools.compiler.link_modules import LinkModules
 
 CORE: Final = "firmware.core"
 ANY: Final = "import "  # begins the module of a target that is an import of something that is not joined

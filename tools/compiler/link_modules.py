@@ -14,9 +14,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from tools.inline_constants import module_of
-from tools.link_walks import ANY, Guest, Joined, LinkError, Reader, Writer, brought_in, statement
-from tools.scopes import Import, Scope, Target, imports, local_name
+from tools.compiler.inline_constants import module_of
+from tools.compiler.link_walks import ANY, Guest, Joined, LinkError, Reader, Writer, brought_in, statement
+from tools.compiler.scopes import Import, Scope, Target, imports, local_name
 
 CORE: Final = "firmware/core.py"
 _FIRMWARE: Final = """app clock console errors lock log loader power supervisor terminal text host/link host/session

@@ -19,10 +19,10 @@ from typing import Final
 
 _ROM: Final = Path(__file__).with_name("rom_names.txt")
 _WORD: Final = re.compile(r"[A-Za-z_]\w*")
-_TOOLS: Final = Path(__file__).parent
+_TOOLS: Final = Path(__file__).parents[1]
 _CHIP: Final = _TOOLS / "emulator" / "modules"
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-_KEPT: Final = _TOOLS / "kept_names.txt"
+_KEPT: Final = _ROM.with_name("kept_names.txt")
 
 
 def _listed(path: Path) -> list[str]:
