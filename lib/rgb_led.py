@@ -21,6 +21,7 @@ class RgbLed:
         self.channels = (red, green, blue)
         self._event = asyncio.Event()
         self.pattern: Pattern = ()
+        self._dark_ms = 0
         self.play(((0, 0, 0, 0),))
 
     def set(self, colour: tuple[int, ...]) -> None:
@@ -35,12 +36,23 @@ class RgbLed:
             self.set(pattern[0])
             self._event.set()
 
+    def wink(self, ms: int) -> None:
+        """Dark for a moment, where the pattern is steady; one that moves has no moment to spare."""
+        if not self.pattern[0][3]:
+            self.set((0, 0, 0))
+            self._dark_ms = ms
+            self._event.set()
+
     async def run(self) -> None:
         """Play what `play()` was given last, for ever."""
         player = None
         try:
             while True:
                 self._event.clear()
+                if self._dark_ms:
+                    await asyncio.sleep_ms(self._dark_ms)
+                    self._dark_ms = 0
+                    self.set(self.pattern[0])
                 if self.pattern[0][3]:
                     player = asyncio.create_task(self._step(self.pattern))
                 await self._event.wait()

@@ -31,6 +31,7 @@ class Canvas:
         self.panel = panel
         self.glyphs = glyphs
         self.is_dead = False
+        self.changes = 0  # of rows, since the start
         self.rows: "list[Any]" = [None] * ROWS  # what each holds: a tuple that begins with its text, or a bar's percent
 
     def start(self) -> None:
@@ -51,12 +52,16 @@ class Canvas:
         for n in range(1, ROWS):
             self.row(n, "")
 
+    def _put(self, n: int, content: "Any") -> None:
+        self.rows[n] = content
+        self.changes += 1
+
     def row(self, n: int, text: str, align: int = LEFT, inverse: bool = False) -> None:
         """Put a line of text into row n (0 .. 4)."""
         content = (text, align, inverse)
         if self.rows[n] == content:
             return
-        self.rows[n] = content
+        self._put(n, content)
         y = n * _PITCH
         self.panel.fill_rect(0, y, WIDTH, _PITCH, 0)
         x = 0
@@ -77,7 +82,7 @@ class Canvas:
         content = (text, 2)
         if self.rows[n] == content:
             return
-        self.rows[n] = content
+        self._put(n, content)
         self.rows[n + 1] = None
         y = n * _PITCH
         self.panel.fill_rect(0, y, WIDTH, 2 * _PITCH, 0)
@@ -89,7 +94,7 @@ class Canvas:
         """A progress bar in row n."""
         if self.rows[n] == percent:
             return
-        self.rows[n] = percent
+        self._put(n, percent)
         y = n * _PITCH
         self.panel.fill_rect(0, y, WIDTH, _PITCH, 0)
         self.panel.rect(4, y + 2, WIDTH - 8, 8, 1)

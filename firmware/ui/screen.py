@@ -6,6 +6,8 @@
 
 import time
 
+from micropython import const
+
 from firmware.ui.ui import POKE, Ui
 
 CANCEL = "cancel"
@@ -16,6 +18,7 @@ BACK = "B"
 MENU = "A"
 UP = "*"
 DOWN = "#"
+_WINK_MS = const(80)
 
 
 class Screen:
@@ -42,10 +45,14 @@ class Screen:
         ui.is_entry = self.is_entry
         ui.canvas.clear()
         start = since = time.ticks_ms()
+        changes = -1  # of the canvas before a key
         try:
             while True:
                 self.draw()
                 ui.show(False)
+                if ui.canvas.changes == changes:
+                    ui.led.wink(_WINK_MS)
+                changes = -1
                 left_ms = timeout_ms
                 if timeout_ms >= 0:
                     left_ms = max(0, timeout_ms - time.ticks_diff(time.ticks_ms(), since))
@@ -58,6 +65,8 @@ class Screen:
                     outcome = self.on_poke()
                 else:
                     since = time.ticks_ms()
+                    if len(key) == 1:  # not one that is held
+                        changes = ui.canvas.changes
                     outcome = self.on_key(key)
                 if outcome is not None:
                     return outcome

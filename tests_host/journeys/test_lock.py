@@ -4,6 +4,7 @@
 import pytest
 
 from tests_host.journeys.bench import Bench
+from tools.rig import CASHIER
 
 _BACK_S = 70  # an echo every minute brings the host's word
 _FUNCTIONS = {"2": "收款", "3": "合计", "4": "签退/结束营业"}
@@ -174,3 +175,41 @@ def test_l6_switched_off_at_the_lock_screen_and_on_again(locked: Bench) -> None:
     assert locked.board.led.pattern(500) == "off"
     locked.play("power hold 1600")
     locked.expect("请签到")
+
+
+def _winks(bench: Bench, key: str) -> list[int]:
+    """How long the light was dark, each time, in the second after a key was pressed; ms."""
+    board = bench.board
+    since = board.clock.now_us
+    bench.press(key)
+    board.run(1000)
+    lit = [(at_us, any(colour)) for at_us, colour in board.led.history if at_us >= since]
+    pairs = zip(lit, lit[1:], strict=False)
+    return [
+        (end_us - at_us) // 1000 for (at_us, is_lit), (end_us, is_lit_again) in pairs if not is_lit and is_lit_again
+    ]
+
+
+def test_l2_a_key_that_means_nothing_is_answered_by_the_light(signed_in: Bench) -> None:
+    """L2: dark for a moment, then as before; a key that does something, and one that is held, leave it alone."""
+    signed_in.expect("营业中")
+    for _ in range(2):
+        (dark_ms,) = _winks(signed_in, "7")
+        assert 60 <= dark_ms <= 120
+    assert _winks(signed_in, "MENU") == []
+    assert _winks(signed_in, "DOWN") == []
+    assert len(_winks(signed_in, "CLEAR")) == 1
+    signed_in.press("CANCEL")
+    signed_in.expect("营业中")
+    signed_in.play("led steady green")
+
+
+def test_l2_keys_that_find_no_room_are_answered_by_the_light(locked: Bench) -> None:
+    """L2, E1: nothing to clear, a number that is full, too few digits."""
+    locked.enter_operator()
+    assert len(_winks(locked, "CLEAR")) == 1
+    assert len(_winks(locked, "ENTER")) == 1
+    for digit in CASHIER.pin + CASHIER.pin:
+        assert _winks(locked, digit) == []
+    assert len(_winks(locked, "9")) == 1
+    locked.play("led steady red")

@@ -114,6 +114,10 @@ class Canvas:
         self.panel.buffer = bytearray(1024)
 
     @property
+    def changes(self) -> int:
+        return self.generation
+
+    @property
     def words(self) -> list[str]:
         rows = [row[0] if isinstance(row, tuple) else "" for row in self.rows]
         return rows if not self.side else [self.side[at] for at in sorted(self.side)]
@@ -174,7 +178,7 @@ class _Keypad:
 class _Led:
     run = _Keypad.run
     play = staticmethod(_nothing)
-    set = staticmethod(_nothing)
+    set = wink = staticmethod(_nothing)
 
 
 class _Stdin:
