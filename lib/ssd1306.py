@@ -80,45 +80,37 @@ class SSD1306(framebuf.FrameBuffer):
         self._is_stale = True
         self.show()
 
-    def show(self, most: int = _WIDTH * _PAGES) -> bool:
-        """Send what changed since the last call: one window for neighbouring pages where that is cheaper.
-
-        True: more has changed than `most` bytes of pixels, at least 128, and the rest waits for the next call; so that
-        a bus that is slow does not keep others waiting.
-        """
+    def show(self) -> None:
+        """Send what changed since the last call: one window for neighbouring pages where that is cheaper."""
         if self._is_stale:
             self._write(_SET_UP)
             self._limits[0] = self._limits[2] = 0xFF  # none that could be kept
             self._send(0, _PAGES, 0, _WIDTH)
             self.power(self._is_on)
             self._is_stale = False
-            return False
+            return
         if self._new == self._old:
-            return False
-        left = most
+            return
         first = low = high = 0  # the window to be sent; none while `high` is 0
-        for page in range(_PAGES + 1):
+        for page in range(_PAGES):
             start, end = self._changes(page)
             if high:
                 joint_low = min(low, start)
                 joint_high = max(high, end)
-                joint = (page - first + 1) * (joint_high - joint_low)
-                size = (page - first) * (high - low)
-                if end and joint <= min(size + end - start + _WINDOW, left):
+                apart = (page - first) * (high - low) + end - start + _WINDOW
+                if end and (page - first + 1) * (joint_high - joint_low) <= apart:
                     low = joint_low
                     high = joint_high
                     continue
-                if size > left:
-                    return True
                 self._send(first, page, low, high)
-                left -= size
             first = page
             low = start
             high = end
-        return False
+        if high:
+            self._send(first, _PAGES, low, high)
 
     def _changes(self, page: int) -> tuple[int, int]:
-        """The first changed column, and the one after the last; of a page that there is not, none."""
+        """The first changed column, and the one after the last."""
         new = self._new[page * _WIDTH : (page + 1) * _WIDTH]
         old = self._old[page * _WIDTH : (page + 1) * _WIDTH]
         low = high = 0

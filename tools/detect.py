@@ -28,34 +28,37 @@ class Lock(NamedTuple):
     way_out: str
 
 
-def _lock(zh: str, en: str, lights: Sequence[str], meaning: str, way_out: str) -> Lock:
-    return Lock({"zh": zh, "en": en}, frozenset(lights), meaning, way_out)
+def _lock(chinese: str, english: str, lights: Sequence[str], meaning: str, way_out: str) -> Lock:
+    """`chinese`: simplified/traditional."""
+    simplified, traditional = chinese.split("/")
+    words = {"zh": simplified, "zh-Hant": traditional, "en": english}
+    return Lock(words, frozenset(lights), meaning, way_out)
 
 
 LOCKS: Final[Mapping[str, Lock]] = {
-    "hardware": _lock("硬件故障", "Hardware fault", [_FAULT], "hardware fault", "call maintenance; 'qiandao selftest'"),
+    "hardware": _lock("硬件故障/硬體故障", "Hardware fault", [_FAULT], "hardware fault", "call maintenance; 'qiandao selftest'"),
     "software": _lock(
-        "软件故障", "Software fault", [_FAULT], "software fault", "ENTER restarts; 'qiandao console' shows why"
+        "软件故障/軟體故障", "Software fault", [_FAULT], "software fault", "ENTER restarts; 'qiandao console' shows why"
     ),
     "update": _lock(
-        "正在更新",
+        "正在更新/正在更新",
         "Update running",
         ["blink yellow"],
         "update running",
         "wait; 'make deploy' again if it was broken off",
     ),
-    "unprovisioned": _lock("终端未初始化", "Not set up yet", [_RED], "not provisioned yet", "'qiandao provision'"),
-    "configuration": _lock("参数损坏", "Settings damaged", [_FAULT], "settings damaged", "'qiandao provision' again"),
-    "battery": _lock("电量不足", "Battery low", [_RED], "battery low", "connect the charger"),
-    "barred": _lock("终端被主机停用", "Barred by the host", [_RED], "barred by the host", "unbar it at the host"),
+    "unprovisioned": _lock("终端未初始化/終端未初始化", "Not set up yet", [_RED], "not provisioned yet", "'qiandao provision'"),
+    "configuration": _lock("参数损坏/參數損壞", "Settings damaged", [_FAULT], "settings damaged", "'qiandao provision' again"),
+    "battery": _lock("电量不足/電量不足", "Battery low", [_RED], "battery low", "connect the charger"),
+    "barred": _lock("终端被主机停用/終端被主機停用", "Barred by the host", [_RED], "barred by the host", "unbar it at the host"),
     "maintenance": _lock(
-        "系统维护中", "Under maintenance", ["blink yellow"], "under maintenance", "end the maintenance at the host"
+        "系统维护中/系統維護中", "Under maintenance", ["blink yellow"], "under maintenance", "end the maintenance at the host"
     ),
-    "pin": _lock("密码已锁定", "PIN locked", [_RED], "PIN locked out", "wait, or ask the supervisor"),
-    "sign_in": _lock("请签到", "Please sign in", [_RED, _BUSY], "nobody is signed in", "sign in"),
-    "idle": _lock("已锁屏 请输密码", "Locked while idle", [_RED], "idle lock", "the operator's PIN"),
+    "pin": _lock("密码已锁定/密碼已鎖定", "PIN locked", [_RED], "PIN locked out", "wait, or ask the supervisor"),
+    "sign_in": _lock("请签到/請簽到", "Please sign in", [_RED, _BUSY], "nobody is signed in", "sign in"),
+    "idle": _lock("已锁屏 请输密码/已鎖定 請輸入密碼", "Locked while idle", [_RED], "idle lock", "the operator's PIN"),
 }
-TITLES: Final = {"zh": "终端已锁定", "en": "Terminal locked"}
+TITLES: Final = {"zh": "终端已锁定", "zh-Hant": "終端已鎖定", "en": "Terminal locked"}
 _OPEN_LIGHTS: Final = frozenset(["steady green", _BUSY])
 _SILENT_LIGHTS: Final = frozenset(["steady blue", "blink red"])  # while the terminal starts; a self-test's code
 _EVERY: Final = frozenset([OPEN, *LOCKS])

@@ -20,8 +20,6 @@ WIDTH = 128
 ROWS = 5
 _PITCH = const(13)
 LEFT, CENTRE, RIGHT = 0, 1, 2
-_ALL = const(1024)
-_PART = const(224)  # bytes that keep nobody waiting: 6 ms at 400 kHz, with their commands
 
 
 class Canvas:
@@ -100,13 +98,10 @@ class Canvas:
         self.panel.rect(4, y + 2, WIDTH - 8, 8, 1)
         self.panel.fill_rect(6, y + 4, (WIDTH - 12) * min(percent, 100) // 100, 4, 1)
 
-    def show(self, is_whole: bool = True) -> bool:
-        """Send what changed, or a part of it: True if there is more. A panel that does not answer is tried again at
-        the next call."""
+    def show(self) -> None:
+        """Send what changed; a panel that does not answer is tried again at the next call."""
         try:
-            has_more = self.panel.show(_ALL if is_whole else _PART)
+            self.panel.show()
             self.is_dead = False
         except OSError:
-            has_more = False
             self._died()
-        return has_more

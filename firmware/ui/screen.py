@@ -49,7 +49,7 @@ class Screen:
         try:
             while True:
                 self.draw()
-                ui.show(False)
+                ui.show()
                 if ui.canvas.changes == changes:
                     ui.led.wink(_WINK_MS)
                 changes = -1

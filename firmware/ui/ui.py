@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _QUIET_MS = const(1500)
 _BEAT_MS = const(5000)
 _TYPE_AHEAD = const(16)
-_PART_MS = const(3)
 POKE = "poke"  # not a key: something that the screen shows has changed
 
 
@@ -38,7 +37,6 @@ class Ui:
         self._keys: "list[str]" = []
         self._event = asyncio.Event()
         self._last_key_ms = time.ticks_add(time.ticks_ms(), -_QUIET_MS)
-        self._is_partial = False  # the panel does not show all of the canvas yet
         self.pattern: object = None
         self.is_entry = False
         self.is_dark = False  # nothing is lit: a health check, or the bench holds the light
@@ -73,9 +71,6 @@ class Ui:
     async def next_key(self, timeout_ms: int = -1) -> str:
         """The next key or POKE, "" after `timeout_ms` without one (-1: waits for ever)."""
         start = time.ticks_ms()
-        while self._is_partial and not self._keys:
-            await asyncio.sleep_ms(_PART_MS)
-            self._is_partial = self.canvas.show(False)
         while not self._keys:
             left = _BEAT_MS
             if timeout_ms >= 0:
@@ -95,11 +90,10 @@ class Ui:
             self.pattern = pattern
             self.led.play(steps(pattern))
 
-    def show(self, is_whole: bool = True) -> None:
-        """What is not sent now goes while the next key is waited for; a key comes first."""
+    def show(self) -> None:
         if not self.is_filled:
             self.canvas.row(0, self.status)
-        self._is_partial = self.canvas.show(is_whole)
+        self.canvas.show()
 
     def progress(self, title: str, text: str, percent: int, warning: str = "") -> None:
         """Not a screen that waits: what is going on, how far it is, and what not to do."""

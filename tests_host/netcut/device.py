@@ -136,7 +136,7 @@ class Canvas:
     def bar(self, n: int, percent: int) -> None:
         self._put(n, percent)
 
-    def show(self, _is_whole: bool = True) -> None:
+    def show(self) -> None:
         pass
 
     def start(self) -> None:
