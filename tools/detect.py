@@ -36,7 +36,9 @@ def _lock(chinese: str, english: str, lights: Sequence[str], meaning: str, way_o
 
 
 LOCKS: Final[Mapping[str, Lock]] = {
-    "hardware": _lock("硬件故障/硬體故障", "Hardware fault", [_FAULT], "hardware fault", "call maintenance; 'qiandao selftest'"),
+    "hardware": _lock(
+        "硬件故障/硬體故障", "Hardware fault", [_FAULT], "hardware fault", "call maintenance; 'qiandao selftest'"
+    ),
     "software": _lock(
         "软件故障/軟體故障", "Software fault", [_FAULT], "software fault", "ENTER restarts; 'qiandao console' shows why"
     ),
@@ -47,12 +49,22 @@ LOCKS: Final[Mapping[str, Lock]] = {
         "update running",
         "wait; 'make deploy' again if it was broken off",
     ),
-    "unprovisioned": _lock("终端未初始化/終端未初始化", "Not set up yet", [_RED], "not provisioned yet", "'qiandao provision'"),
-    "configuration": _lock("参数损坏/參數損壞", "Settings damaged", [_FAULT], "settings damaged", "'qiandao provision' again"),
+    "unprovisioned": _lock(
+        "终端未初始化/終端未初始化", "Not set up yet", [_RED], "not provisioned yet", "'qiandao provision'"
+    ),
+    "configuration": _lock(
+        "参数损坏/參數損壞", "Settings damaged", [_FAULT], "settings damaged", "'qiandao provision' again"
+    ),
     "battery": _lock("电量不足/電量不足", "Battery low", [_RED], "battery low", "connect the charger"),
-    "barred": _lock("终端被主机停用/終端被主機停用", "Barred by the host", [_RED], "barred by the host", "unbar it at the host"),
+    "barred": _lock(
+        "终端被主机停用/終端被主機停用", "Barred by the host", [_RED], "barred by the host", "unbar it at the host"
+    ),
     "maintenance": _lock(
-        "系统维护中/系統維護中", "Under maintenance", ["blink yellow"], "under maintenance", "end the maintenance at the host"
+        "系统维护中/系統維護中",
+        "Under maintenance",
+        ["blink yellow"],
+        "under maintenance",
+        "end the maintenance at the host",
     ),
     "pin": _lock("密码已锁定/密碼已鎖定", "PIN locked", [_RED], "PIN locked out", "wait, or ask the supervisor"),
     "sign_in": _lock("请签到/請簽到", "Please sign in", [_RED, _BUSY], "nobody is signed in", "sign in"),

@@ -37,6 +37,7 @@ class Counter:
         self.till = Till()
         self.batch = self.shifts = 0
         self._is_settling = False
+        self._lives = 0  # restarts that are accounted for
         self.crashes: list[str] = []
         self._read = (JournalImage(), -1)
 
@@ -79,6 +80,7 @@ class Counter:
         reached = board.run_until(lambda: self.bench.shows("终端已锁定") or board.state == "off", _START_MS)
         board.button.release()
         board.run(_BOUNCE_MS)
+        self._lives = len(board.resets)
         if board.state == "off":
             return
         assert reached, f"{_START_MS} ms after the reset the screen says {board.panel.text()}"
@@ -121,10 +123,10 @@ class Counter:
     def do(self, wish: Wish, is_calm: bool = False) -> None:
         """`is_calm`: nothing is out of order, so that it has to come about."""
         board, cashier = self.board, self.cashier
-        lives = len(board.resets)
         is_blocked, tries = not self.till.is_final, self.attempts
         cashier.work(wish)
-        is_cut = board.state == "off" or self._has_crashed(lives, wish)
+        is_cut = board.state == "off" or self._has_crashed(wish)
+        self._lives = len(board.resets)
         assert is_blocked or not cashier.is_refused, f"{wish} was refused"
         if wish.kind is Kind.SETTLE:
             self._is_settling |= self.journal.state["code"] in _SETTLING
@@ -138,9 +140,9 @@ class Counter:
             self._check_tries(wish, tries, is_cut)
         self.look()
 
-    def _has_crashed(self, lives: int, wish: Wish) -> bool:
-        """It restarted by itself, which is noted; for the books it is as good as a power cut."""
-        if len(self.board.resets) == lives or self.cashier.has_restarted:
+    def _has_crashed(self, wish: Wish) -> bool:
+        """It restarted by itself, at this wish or before it: noted, and for the books as good as a power cut."""
+        if len(self.board.resets) == self._lives or self.cashier.has_restarted:
             return False
         self.crashes.append(f"{wish.kind.value}: {self.bench.serial.rpartition(' fault ')[2].partition('135 ')[0]}")
         return True
