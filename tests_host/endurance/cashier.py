@@ -10,7 +10,7 @@ from typing import Final
 
 from tests_host.endurance.wish import Kind, Wish
 from tests_host.journeys.bench import Bench
-from tests_host.journeys.tongues import catalogue
+from tests_host.journeys.tongues import catalogue, count_mark
 from tools.host.errors import PaymentError, UnknownError
 from tools.rig import CASHIER, SUPERVISOR
 
@@ -48,7 +48,7 @@ class Cashier:
             (words["order.scan"], self._at_the_code),
             (words["pin.wait"].replace("{0}", ""), self._wait),
             (words["void.done"], self._told),
-            ("笔共", self._browse),
+            (count_mark(), self._browse),
             (words["void.title"], enter),
             (words["lock.title"].replace("{0}", ""), self._locked),
             (words["operator.title"], self._identify),

@@ -8,6 +8,7 @@ counted is read from the flash.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from copy import copy
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Final, NamedTuple
 
 from tests_host.journeys.bench import Bench, ShopHost
 from tests_host.journeys.fault_bench import quick_fingers
+from tests_host.journeys.tongues import reads
 from tools.emulator.flash import MODES
 
 WRONG: Final = "135799"
@@ -230,6 +232,6 @@ def most_tries(seconds: int) -> int:
 
 def countdown(bench: Bench) -> int:
     """Seconds that the lock screen tells to wait."""
-    row = next(row for row in bench.board.panel.text() if "请等待" in row)
-    minutes, seconds = row.replace("请等待", "").strip().split(":")
+    row = next(row for row in bench.board.panel.text() if reads(row.replace(" ", ""), "请等待"))
+    minutes, seconds = re.findall(r"\d+", row)
     return int(minutes) * 60 + int(seconds)

@@ -21,7 +21,7 @@ from tools.host import message
 from tools.host.host import Host
 from tools.host.server import Outgoing
 from tools.host.settings import Settings
-from tools.provision import provision
+from tools.provision import Site, provision
 from tools.rig import CASHIER, SUPERVISOR, Person, Rig, new_host
 
 OPENING: Final = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)  # nine in the morning in the shop
@@ -135,6 +135,11 @@ class Bench(Rig):
         self.events.append("sent")
         if len(data) > 5 and (data[0], data[5]) == _CLIENT_HELLO:
             self.hellos.append(self.board.now_ms)
+
+    @property
+    def site(self) -> Site:
+        """In the language of this run."""
+        return replace(super().site, language=LANGUAGE)
 
     # Eyes.
 

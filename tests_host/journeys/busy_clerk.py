@@ -11,7 +11,7 @@ from typing import Final
 
 from tests_host.journeys.bench import Bench
 from tests_host.journeys.clerk import Clerk
-from tests_host.journeys.tongues import catalogue
+from tests_host.journeys.tongues import catalogue, count_mark
 from tools.host.errors import PaymentError, UnknownError
 from tools.journal import JournalRecord, Status
 from tools.rig import SUPERVISOR
@@ -46,7 +46,7 @@ class BusyClerk(Clerk):
             (words["pin.title"].replace("{0}", SUPERVISOR.number), lambda: bench.press(*SUPERVISOR.pin, "ENTER")),
             (words["order.scan"], self._at_the_code),
             (words["void.title"], lambda: bench.press("ENTER")),
-            ("笔共", self._browse),
+            (count_mark(), self._browse),
             (words["order.title"], self._type_order),
             (words["order.none"], lambda: bench.press("ENTER")),
         ]

@@ -174,13 +174,13 @@ def _start_through_tests(bench: Bench) -> str:
     board = bench.board
     board.button.press()
     board.power_on()
-    board.run_until(lambda: bench.shows("终端已锁定") or bench.shows(catalogue()["test.failed"]), 3000)
+    board.run_until(lambda: bench.shows("终端已锁定") or bench.shows("自检未通过"), 3000)
     board.button.release()
-    while bench.shows(catalogue()["test.failed"]):
+    while bench.shows("自检未通过"):
         bench.press("ENTER")
         board.run(300)
     assert bench.shows("终端已锁定"), board.panel.text()
-    is_damaged = bench.shows(catalogue()["lock.configuration"].replace("{0}", ""))
+    is_damaged = bench.shows("参数损坏")
     return "configuration" if is_damaged else board.panel.text()[1]
 
 

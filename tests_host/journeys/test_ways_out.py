@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests_host.journeys.attacker import countdown
 from tests_host.journeys.bench import Bench
 from tests_host.serial import terminals
 from tools.rig import CASHIER
@@ -20,13 +21,6 @@ def _wrong_pins(bench: Bench, count: int) -> None:
         bench.press("ENTER")
 
 
-def _countdown(bench: Bench) -> int:
-    """Seconds that the lock screen tells to wait."""
-    row = next(row for row in bench.board.panel.text() if "请等待" in row)
-    minutes, seconds = row.replace("请等待", "").strip().split(":")
-    return int(minutes) * 60 + int(seconds)
-
-
 def test_e2_the_wait_doubles_and_is_counted_down(locked: Bench) -> None:
     """E2, L1: three tries are free, then 30 s, 1, 2 min; the right PIN afterwards opens, and the count starts anew."""
     locked.enter_operator()
@@ -34,10 +28,10 @@ def test_e2_the_wait_doubles_and_is_counted_down(locked: Bench) -> None:
     for wait in (30, 60):
         _wrong_pins(locked, 1)
         locked.expect("密码已锁定")
-        assert wait - 2 <= _countdown(locked) <= wait
-        before = _countdown(locked)
+        assert wait - 2 <= countdown(locked) <= wait
+        before = countdown(locked)
         locked.board.run(10_000)
-        assert before - 11 <= _countdown(locked) <= before - 9
+        assert before - 11 <= countdown(locked) <= before - 9
         locked.play("led steady red")
         locked.expect("请签到", within_s=wait)
         locked.enter_operator()
@@ -54,7 +48,7 @@ def test_e2_the_longest_wait_is_a_quarter_of_an_hour(locked: Bench) -> None:
     _wrong_pins(locked, 3)
     for wait in (30, 60, 120, 240, 480, 900, 900):
         locked.expect("密码已锁定")
-        assert wait - 2 <= _countdown(locked) <= wait
+        assert wait - 2 <= countdown(locked) <= wait
         locked.expect("请签到", within_s=wait + 1)
         locked.enter_operator()
         locked.press(*_WRONG, "ENTER")
@@ -72,7 +66,7 @@ def test_e2_neither_power_nor_clock_shortens_the_wait(locked: Bench) -> None:
     locked.board.cut_power()
     locked.host.world.shift_s = 3600
     locked.start("密码已锁定")
-    assert 28 <= _countdown(locked) <= 30
+    assert 28 <= countdown(locked) <= 30
     locked.board.run(20_000)
     assert locked.shows("密码已锁定")
     locked.expect("请签到", within_s=12)

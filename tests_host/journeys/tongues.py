@@ -33,6 +33,11 @@ def catalogue(language: str = LANGUAGE) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines)
 
 
+def count_mark(language: str = LANGUAGE) -> str:
+    """What stands between the two numbers above a transaction of the batch."""
+    return _squeezed(_HOLE.split(catalogue(language)["history.title"])[2])
+
+
 def _between(words: str, parts: list[str]) -> dict[str, str] | None:
     """What stands in the holes, when words begin in the first of these parts and end in the last one."""
     holes = "".join("(.+?)" if number % 2 else re.escape(part) for number, part in enumerate(parts[1:-1], 1))
