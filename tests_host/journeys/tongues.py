@@ -2,7 +2,7 @@
 """The journeys are written with the words of 简体中文. In another language the same words are looked for in what the
 catalogue makes of them there: every text that may have been meant, with the numbers that stand in it.
 
-`QIANDAO_LANGUAGE=en make test-journeys` provisions the terminals so.
+With QIANDAO_LANGUAGE=en in the environment the terminals are provisioned so.
 """
 
 from __future__ import annotations
