@@ -9,6 +9,7 @@ import esp32
 from micropython import const
 
 from firmware import text
+from firmware.errors import StoreError
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
@@ -48,14 +49,17 @@ def load(t: "Terminal") -> None:
 
 
 def choose(t: "Terminal", name: str) -> None:
-    """One of text.LANGUAGES, for whoever is there now."""
+    """One of text.LANGUAGES, for whoever is there now; StoreError C3 if it cannot be kept."""
     number = text.LANGUAGES.index(name) + 1
     if _is_own(t):
         numbers = _chosen()
         numbers[t.journal.state.operator] = number
-        nvs = esp32.NVS(_NAMESPACE)
-        nvs.set_blob(_BLOB, numbers)
-        nvs.commit()
+        try:
+            nvs = esp32.NVS(_NAMESPACE)
+            nvs.set_blob(_BLOB, numbers)
+            nvs.commit()
+        except OSError:
+            raise StoreError("C3") from None
     else:
         t.journal.change(language=number)
     text.load(name)

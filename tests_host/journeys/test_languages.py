@@ -2,6 +2,7 @@
 """The terminal in English and in traditional Chinese, and the change of language at any time (W5)."""
 
 from tests_host.journeys.bench import Bench
+from tests_host.serial import terminals
 from tools.rig import CASHIER, SUPERVISOR
 
 
@@ -126,3 +127,16 @@ def test_w5_a_damaged_list_of_languages_keeps_nobody_out(locked: Bench) -> None:
     locked.start_linked()
     _sign_in(locked, "1", CASHIER.pin, "请签到")
     locked.expect("签到成功")
+
+
+def test_w5_a_choice_that_cannot_be_kept_is_told(provisioned: Bench) -> None:
+    """W5, O4: NVS takes nothing any more; the shift goes on in the language that it had."""
+    terminals.deploy(provisioned, "firmware/tongue.py", "nvs.commit()", "raise OSError(-0x1105)")
+    provisioned.start_linked()
+    provisioned.sign_in()
+    provisioned.press("MENU", "5", "2")
+    provisioned.expect("C3 操作未完成", "存储写入失败")
+    provisioned.press("ENTER")
+    provisioned.expect("客服")
+    provisioned.press("ENTER")
+    provisioned.expect("营业中")
