@@ -141,9 +141,7 @@ def _changed(path: str, before: str, after: str) -> tuple[str, bytes]:
     files = image.tree_files()
     source = files[path].decode()
     assert before in source
-    code = image.deployed({**files, path: source.replace(before, after).encode()}, beside=files)
-    place = image.placed(path)
-    return place, code[place]
+    return image.changed(path, source.replace(before, after).encode())
 
 
 def deploy(bench: Bench, path: str, before: str, after: str) -> None:

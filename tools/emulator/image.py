@@ -16,6 +16,7 @@ import struct
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from littlefs import LittleFS
@@ -126,21 +127,45 @@ def _is_code(name: str) -> bool:
     return name.endswith(".py") and "/" in name
 
 
-def deployed(files: Mapping[str, bytes], beside: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
+class _Tree:
+    """The whole firmware on its way to byte code."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self.link = LinkModules(_brief(files))
+        self.sources = self.link.sources()
+        self.fold = FoldNames(self.sources, asked())
+
+    def compiled(self, name: str, source: bytes) -> bytes:
+        return compile_module(self.fold.apply(source), dotted(name), 3)
+
+
+def deployed(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """The files as they go onto the board: modules as byte code, which loads without the heap that compiling needs.
 
-    boot.py and main.py stay source, since the chip runs them by these names. `beside`: the tree that some of the files
-    are to run with, already deployed; its names are theirs.
+    boot.py and main.py stay source, since the chip runs them by these names.
     """
-    tree = None if beside is None else LinkModules(_brief(beside))
-    link = LinkModules(_brief(files), like=tree)
-    sources = link.sources()
-    fold = FoldNames(sources if tree is None else tree.sources(), asked())
-    result = {name: link.top(data) if name in sources else data for name, data in files.items() if not _is_code(name)}
-    for name, source in sources.items():
+    tree = _Tree(files)
+    result = {
+        name: tree.link.top(data) if name in tree.sources else data
+        for name, data in files.items()
+        if not _is_code(name)
+    }
+    for name, source in tree.sources.items():
         if _is_code(name):
-            result[name.removesuffix(".py") + ".mpy"] = compile_module(fold.apply(source), dotted(name), 3)
+            result[name.removesuffix(".py") + ".mpy"] = tree.compiled(name, source)
     return result
+
+
+@cache
+def _here() -> _Tree:
+    return _Tree(tree_files())
+
+
+def changed(path: str, source: bytes) -> tuple[str, bytes]:
+    """One module of the tree with another source: its file on a board that has the tree, and the byte code."""
+    tree = _here()
+    link = LinkModules(_brief({**tree_files(), path: source}), like=tree.link)
+    return placed(path), tree.compiled(place(path), link.sources()[place(path)])
 
 
 def placed(name: str) -> str:
