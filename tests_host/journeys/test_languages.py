@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The terminal in English and in traditional Chinese, and the change of language at any time (W5)."""
 
+import pytest
+
 from tests_host.journeys.bench import Bench
 from tests_host.serial import terminals
 from tools.rig import CASHIER, SUPERVISOR
@@ -129,6 +131,7 @@ def test_w5_a_damaged_list_of_languages_keeps_nobody_out(locked: Bench) -> None:
     locked.expect("签到成功")
 
 
+@pytest.mark.long
 def test_w5_a_choice_that_cannot_be_kept_is_told(provisioned: Bench) -> None:
     """W5, O4: NVS takes nothing any more; the shift goes on in the language that it had."""
     terminals.deploy(provisioned, "firmware/tongue.py", "nvs.commit()", "raise OSError(-0x1105)")

@@ -52,6 +52,11 @@ def _is_program(text: str) -> bool:
     return "\n" in text.strip() or "import" in text or "print" in text
 
 
+def programs() -> bytes:
+    """All that `asked` and the lists of names depend on."""
+    return b"".join(path.read_bytes() for path in [_ROM, _KEPT, *sorted(_TOOLS.rglob("*.py"))])
+
+
 @cache
 def asked() -> frozenset[str]:
     """Words of the programs that the tools run on a board, and of the chip's interfaces; and those that are listed."""

@@ -23,7 +23,7 @@ from littlefs import LittleFS
 
 from tools import esp_image
 from tools.compiler import fold_names, inline_constants, link_modules, link_walks, scopes, short_names
-from tools.compiler.fold_names import FoldNames, asked, rom_names
+from tools.compiler.fold_names import FoldNames, asked, programs
 from tools.compiler.inline_constants import InlineConstants
 from tools.compiler.link_modules import LinkModules, place
 from tools.compiler.short_names import ShortNames
@@ -232,7 +232,7 @@ def _digest(firmware: Firmware, files: Mapping[str, bytes], table: Mapping[str, 
     for source in (__file__, *[str(step.__file__) for step in _STEPS]):
         digest.update(Path(source).read_bytes())
     digest.update(firmware.bootloader + firmware.app + version().encode())
-    digest.update(" ".join([*rom_names(), "", *sorted(asked())]).encode())
+    digest.update(programs())
     for name, data in sorted(files.items()):
         digest.update(b"%s\0%d\0" % (name.encode(), len(data)))
         digest.update(data)
