@@ -8,28 +8,30 @@ from tests_host.serial import terminals
 from tools.rig import CASHIER, SUPERVISOR
 
 
+def _sell(bench: Bench, asked: tuple[str, ...], ready: tuple[str, ...], sold: tuple[str, ...]) -> None:
+    """From the lock screen through the sign-in to one cash sale; the words of each screen on the way."""
+    for keys, words in zip(("", "1", "1", CASHIER.pin), asked, strict=True):
+        bench.press(*keys, "ENTER")
+        bench.expect(words)
+    bench.press("ENTER")
+    bench.expect(*ready)
+    for pressed, words in zip((["1"], [*"250", "ENTER"], ["ENTER"]), sold, strict=True):
+        bench.press(*pressed)
+        bench.expect(words)
+
+
 def test_w5_a_whole_day_in_english(fresh: Bench) -> None:
     """W5: lock, sign-in, sale, totals, sign-out, as provisioned."""
     fresh.provisioned(language="en")
     fresh.play("power on\npower hold 1600")
     fresh.expect("Welcome", "Please sign in", "Terminal locked", "ENTER sign in MENU")
     assert fresh.board.run_until(lambda: fresh.is_linked, 20_000)
-    fresh.press("ENTER")
-    fresh.expect("Operator number")
-    fresh.press("1", "ENTER")
-    fresh.expect("Shift 1-9")
-    fresh.press("1", "ENTER")
-    fresh.expect("PIN of operator 001")
-    fresh.press(*CASHIER.pin, "ENTER")
-    fresh.expect("Signed in")
-    fresh.press("ENTER")
-    fresh.expect("Ready", "Operator 001 shift 1")
-    fresh.press("1")
-    fresh.expect("Cash sale")
-    fresh.press(*"250", "ENTER")
-    fresh.expect("Amount")
-    fresh.press("ENTER")
-    fresh.expect("Sale recorded")
+    _sell(
+        fresh,
+        ("Operator number", "Shift 1-9", "PIN of operator 001", "Signed in"),
+        ("Ready", "Operator 001 shift 1"),
+        ("Cash sale", "Amount", "Sale recorded"),
+    )
     fresh.press("ENTER", "MENU", "3")
     fresh.expect("PIN of operator 001")
     fresh.press(*CASHIER.pin, "ENTER")
@@ -59,22 +61,12 @@ def test_w5_a_sale_in_traditional_chinese(fresh: Bench) -> None:
     """W5: as provisioned; every character is the font's own."""
     fresh.provisioned(language="zh-Hant")
     fresh.start_linked("請簽到")
-    fresh.press("ENTER")
-    fresh.expect("操作員編號")
-    fresh.press("1", "ENTER")
-    fresh.expect("班次 1-9")
-    fresh.press("1", "ENTER")
-    fresh.expect("密碼 操作員001")
-    fresh.press(*CASHIER.pin, "ENTER")
-    fresh.expect("簽到成功")
-    fresh.press("ENTER")
-    fresh.expect("營業中", "操作員001 班次1")
-    fresh.press("1")
-    fresh.expect("現金收款")
-    fresh.press(*"250", "ENTER")
-    fresh.expect("收款金額")
-    fresh.press("ENTER")
-    fresh.expect("收款成功")
+    _sell(
+        fresh,
+        ("操作員編號", "班次 1-9", "密碼 操作員001", "簽到成功"),
+        ("營業中", "操作員001 班次1"),
+        ("現金收款", "收款金額", "收款成功"),
+    )
 
 
 def test_w5_the_language_is_chosen_at_the_lock_screen_and_stays(locked: Bench) -> None:

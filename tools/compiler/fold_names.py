@@ -17,11 +17,12 @@ from pathlib import Path
 from string import ascii_lowercase
 from typing import Final
 
+from tools.compiler.scopes import Function
+
 _ROM: Final = Path(__file__).with_name("rom_names.txt")
 _WORD: Final = re.compile(r"[A-Za-z_]\w*")
 _TOOLS: Final = Path(__file__).parents[1]
 _CHIP: Final = _TOOLS / "emulator" / "modules"
-_Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _KEPT: Final = _ROM.with_name("kept_names.txt")
 
 
@@ -89,7 +90,7 @@ def _spelt(node: ast.AST) -> Iterator[str]:
 
 def _held(tree: ast.Module) -> Iterator[str]:
     """Names that the interpreter keeps: all but those of variables inside functions."""
-    inner = {id(node) for part in ast.walk(tree) if isinstance(part, _Function) for node in ast.walk(part)}
+    inner = {id(node) for part in ast.walk(tree) if isinstance(part, Function) for node in ast.walk(part)}
     for node in ast.walk(tree):
         if not (isinstance(node, ast.ExceptHandler) or isinstance(node, ast.Name) and id(node) in inner):
             yield from _spelt(node)

@@ -15,9 +15,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, count
 from string import ascii_lowercase
 
+from tools.compiler.scopes import Function, arguments
+
 _Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.ExceptHandler
 _Reference = ast.Name | ast.Attribute
-_Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
 def _is_private(name: str) -> bool:
@@ -32,12 +33,6 @@ def _pool(prefix: str, taken: set[str]) -> Iterator[str]:
             letters = ascii_lowercase[number // 26 - 1] + letters
         if prefix + letters not in taken:
             yield prefix + letters
-
-
-def _arguments(node: _Function) -> list[ast.arg]:
-    kinds = node.args
-    plain = [*kinds.posonlyargs, *kinds.args, *kinds.kwonlyargs]
-    return [*plain, *[extra for extra in (kinds.vararg, kinds.kwarg) if extra is not None]]
 
 
 def _names(node: ast.AST) -> Iterator[str]:
@@ -164,9 +159,9 @@ def _shorten_top(tree: ast.Module, shared: set[str]) -> None:
     _Rename(names).visit(tree)
 
 
-def _shorten_arguments(node: _Function, shared: set[str]) -> None:
+def _shorten_arguments(node: Function, shared: set[str]) -> None:
     """One function: its arguments and their uses, nested functions included."""
-    own = [argument.arg for argument in _arguments(node)]
+    own = [argument.arg for argument in arguments(node)]
     nested = Counter(part.arg for part in ast.walk(node) if isinstance(part, ast.arg))
     long = [name for name in own if len(name) > 1 and name not in ("self", "cls") and name not in shared]
     chosen = [name for name in long if nested[name] == 1]
@@ -188,6 +183,6 @@ class ShortNames:
         _shorten_attributes(tree, self._visible)
         _shorten_top(tree, self._shared)
         for node in ast.walk(tree):
-            if isinstance(node, _Function):
+            if isinstance(node, Function):
                 _shorten_arguments(node, self._shared)
         return ast.unparse(tree).encode()
