@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.glyphs import container, coverage, font, icons
+from tools.glyphs import container, coverage, font, icons, shrink
+from tools.glyphs.__main__ import FIRST
 
+_TRAILS = range(0xA1, 0xFF)
 _COLUMN = st.integers(0, (1 << container.HEIGHT) - 1)
 _GLYPH = st.sampled_from((container.HALF, container.FULL)).flatmap(
     lambda width: st.lists(_COLUMN, min_size=width, max_size=width).map(tuple)
@@ -37,6 +39,14 @@ def test_w5_every_frequent_character_of_three_languages_has_a_glyph() -> None:
     assert len(simplified) == 3755
     assert len(traditional) >= 5401
     assert not (simplified | traditional | set(range(0x20, 0x7F))) - glyphs.keys()
+
+
+def test_s4_all_of_gb_2312_and_latin_has_a_glyph() -> None:
+    """S4: a notice is free text. The 7,445 characters of the standard; what the languages of Europe need."""
+    pairs = [bytes((lead, trail)).decode("gb2312", "ignore") for lead in _TRAILS for trail in _TRAILS]
+    standard = {ord(pair) for pair in pairs if pair}
+    assert len(standard) == 7445
+    assert not (standard | set(range(0xA1, 0x180))) - container.load().keys()
 
 
 def test_punctuation_of_the_screens_is_there() -> None:
@@ -102,9 +112,40 @@ def test_a_ring_is_filled_but_for_its_hole() -> None:
     """Outer contour clockwise, inner one the other way round, in font units of 100 a pixel above the baseline."""
     outer = [("moveTo", ((0, 200),)), ("lineTo", ((0, 500),)), ("lineTo", ((300, 500),)), ("lineTo", ((300, 200),))]
     inner = [("moveTo", ((100, 300),)), ("lineTo", ((200, 300),)), ("lineTo", ((200, 400),)), ("lineTo", ((100, 400),))]
-    columns = font.rasterise([*outer, ("closePath", ()), *inner, ("closePath", ())], container.HALF)
+    columns = font.rasterise([*outer, ("closePath", ()), *inner, ("closePath", ())], container.HALF, FIRST)
     assert _picture(columns)[5:8] == ["###...", "#.#...", "###..."]
     assert sum(column.bit_count() for column in columns) == 8
+
+
+def test_a_curve_that_is_a_line_is_drawn_and_another_one_refused() -> None:
+    """As compilers of fonts write composed letters."""
+    path = [("moveTo", ((0, 200),)), ("qCurveTo", ((0, 200), (0, 500))), ("lineTo", ((300, 500),))]
+    path += [("lineTo", ((300, 200),)), ("closePath", ())]
+    assert _picture(font.rasterise(path, container.HALF, FIRST))[5:8] == ["###..."] * 3
+    path[1] = ("qCurveTo", ((100, 300), (0, 500)))
+    with pytest.raises(ValueError, match="curve"):
+        font.rasterise(path, container.HALF, FIRST)
+
+
+def _larger(picture: list[str]) -> container.Columns:
+    return tuple(sum((row[x] == "#") << y for y, row in enumerate(picture)) for x in range(len(picture[0])))
+
+
+def test_a_larger_glyph_loses_the_lines_that_say_least() -> None:
+    """Three strokes across an upright one, in 16 pixels: all are there in 12, and apart."""
+    across, upright = "#" * 15 + ".", "." * 7 + "#" + "." * 8
+    picture = [across, *[upright] * 6, across, *[upright] * 6, across, "." * 16]
+    small = _picture(shrink.shrunk(_larger(picture), 16))
+    full = [y for y, row in enumerate(small) if row.count("#") > 8]
+    assert len(full) == 3 and all(below - above > 2 for above, below in zip(full, full[1:], strict=False))
+    assert all("#" in row for row in small[:11]) and not any("#" in row for row in small[11:])
+
+
+@given(st.lists(st.integers(0, 0xFFFF), min_size=8, max_size=16))
+def test_any_larger_glyph_fits_the_cell_and_none_vanishes(columns: list[int]) -> None:
+    small = shrink.shrunk(tuple(columns), 16)
+    assert len(small) == container.FULL and not any(column >> container.HEIGHT for column in small)
+    assert any(small) == any(columns)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +155,7 @@ def test_a_ring_is_filled_but_for_its_hole() -> None:
 def test_an_outline_that_is_no_pixel_outline_is_refused(corner: tuple[int, int]) -> None:
     path = [("moveTo", ((0, 200),)), ("lineTo", ((0, 500),)), ("lineTo", (corner,)), ("lineTo", ((corner[0], 200),))]
     with pytest.raises(ValueError):
-        font.rasterise([*path, ("closePath", ())], container.HALF)
+        font.rasterise([*path, ("closePath", ())], container.HALF, FIRST)
 
 
 def test_a_glyph_higher_than_its_cell_is_refused() -> None:

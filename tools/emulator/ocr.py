@@ -26,6 +26,8 @@ _LINES = frozenset("-–—―一_|｜丨¯￣")
 # The same pixels for two characters: the one that the terminal's texts use more is read.
 _PREFERRED = frozenset("·一□｜毫奥")
 
+_KANA = range(0x3040, 0x3130)  # and bopomofo: some of them look as Hanzi do
+
 
 class Glyph(NamedTuple):
     character: str
@@ -88,7 +90,7 @@ def _readable() -> tuple[dict[int, container.Columns], dict[str, str]]:
     same: dict[str, str] = {}
     glyphs = container.load()
     halves = _pairs(glyphs)
-    for code in sorted(glyphs, key=lambda code: (chr(code) not in _PREFERRED, len(glyphs[code]), code)):
+    for code in sorted(glyphs, key=lambda code: (chr(code) not in _PREFERRED, len(glyphs[code]), code in _KANA, code)):
         columns, shape = glyphs[code], _shape(glyphs[code])
         # A full-width letter is the half-width one with more space around it.
         twin = taken.get((container.HALF, shape)) or taken.get((len(columns), shape)) or halves.get(columns)

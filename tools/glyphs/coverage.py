@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Which characters the terminal can show, where the source font has them.
 
-Simplified Chinese after GB 2312 (both levels), traditional Chinese after Big5 (level 1, frequently used characters),
-since notices from the host are free text in either; Latin-1 and what the screens use of arrows and shapes.
+All of GB 2312, its signs, Greek, Cyrillic and kana too, and traditional Chinese after Big5 (level 1, frequently used
+characters), since notices from the host are free text in either; Latin as far as the languages of Europe need it, and
+what the screens use of arrows and shapes.
 """
 
 from collections.abc import Iterator
@@ -10,9 +11,7 @@ from collections.abc import Iterator
 _SHAPES = "←↑→↓▲▼◀▶△▽○●◎□■◆◇★☆…–—‘’“”•€✓✗√×÷±℃№〇"
 # (codec, first and last lead byte): the rows of the standards.
 _ROWS = (
-    ("gb2312", 0xA1, 0xA1),  # CJK punctuation and signs
-    ("gb2312", 0xA3, 0xA3),  # full-width forms of ASCII
-    ("gb2312", 0xB0, 0xF7),  # Hanzi, levels 1 and 2
+    ("gb2312", 0xA1, 0xF7),  # signs, numbers, full-width ASCII, kana, Greek, Cyrillic, frames; Hanzi, levels 1 and 2
     ("big5", 0xA4, 0xC6),  # Hanzi, level 1
 )
 
@@ -32,7 +31,7 @@ def _row_characters(codec: str, first: int, last: int) -> Iterator[str]:
 
 def wanted() -> list[int]:
     """Sorted code points, all below U+10000."""
-    characters = {chr(code) for code in (*range(0x20, 0x7F), *range(0xA1, 0x100))}
+    characters = {chr(code) for code in (*range(0x20, 0x7F), *range(0xA1, 0x180))}
     characters.update(_SHAPES)
     for row in _ROWS:
         characters.update(_row_characters(*row))
