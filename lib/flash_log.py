@@ -81,7 +81,7 @@ class FlashLog:
         self._is_valid = True  # the move into the head
         self._is_clean = False  # the sector after the head is known to be blank
         self._in_use = 0  # sectors, the head included
-        self._next = 0  # sequence number
+        self.appended = 0  # records ever, the sequence number of the next one
 
     # What is in a slot
 
@@ -157,10 +157,10 @@ class FlashLog:
         """
         if len(payload) > MAX_PAYLOAD:
             raise ValueError("payload too long")
-        sequence = self._next
+        sequence = self.appended
         for _ in range(_TRIES):
             pos = self._free_slot()
-            self._next = sequence + 1  # used up, whatever comes of it
+            self.appended = sequence + 1  # used up, whatever comes of it
             self._compose(sequence, self._lap, kind, len(payload), payload)
             if self._program(pos):
                 self._slot += 1

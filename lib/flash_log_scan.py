@@ -34,7 +34,7 @@ def mount(log: "FlashLog", progress: Callable[[int], None] | None = None) -> Non
         log._slot = 0
         while log._slot < log._slots and log._check(log._head * log._slots + log._slot) != _BLANK:
             log._slot += 1
-        log._next = _newest(log) + 1
+        log.appended = _newest(log) + 1
     elif sum(laps) != _NO_LAP * log._sectors:
         raise OSError(_EIO)
 

@@ -35,7 +35,10 @@ class Panel(framebuf.FrameBuffer):
     def init(self) -> None:
         pass
 
-    def show(self) -> None:
+    def show(self, most: int = 0) -> bool:
+        return False
+
+    def contrast(self, level: int) -> None:
         pass
 
     def power(self, on: bool) -> None:

@@ -29,14 +29,23 @@ _SETTLE_US = const(50)
 class Keypad:
     """`layout` names the keys row by row. Set `on_key` before `run()`: it is told the name of each key that is pressed,
     and name + "L" when it has been down for 800 ms.
+
+    `button` is one more key, on a pin of its own that is low while it is down; its name is told when it comes up again
+    before those 800 ms, since what it does in passing must not be done on the way to the other. The finger that is on
+    it when `run()` begins means nothing.
     """
 
     on_key: "Callable[[str], None]"
 
-    def __init__(self, rows: Sequence[Pin], columns: Sequence[Pin], layout: Sequence[str]) -> None:
+    def __init__(
+        self, rows: Sequence[Pin], columns: Sequence[Pin], layout: Sequence[str], button: Pin | None = None
+    ) -> None:
         self._rows = rows
         self._columns = columns
         self._layout = layout
+        self._button = button
+        self._lines = tuple(columns) + ((button,) if button else ())  # low when any key is down
+        self._button_bit = 1 << len(rows) * len(columns)
         for row in rows:
             row.init(row.OPEN_DRAIN, value=1)
         for column in columns:
@@ -62,8 +71,8 @@ class Keypad:
         """Bits of the columns in which any key looks down. Rows are low, as between scans they always are."""
         columns = 0
         bit = 1
-        for column in self._columns:
-            if not column.value():
+        for line in self._lines:
+            if not line.value():
                 columns |= bit
             bit <<= 1
         return columns
@@ -95,11 +104,16 @@ class Keypad:
                 bit <<= 1
             row.value(1)
         self._drive(0)
+        if self._button and not self._button.value():
+            keys |= bit
         return keys
 
     async def run(self) -> None:
         """The task: accepts keys until cancelled."""
         self._is_running = True
+        if self._button and not self._button.value():
+            self._down = self._button_bit
+            self._is_long = True
         try:
             while True:
                 await self._idle()
@@ -116,15 +130,15 @@ class Keypad:
         self._drive(0)
         time.sleep_us(_SETTLE_US)
         try:
-            for column in self._columns:
-                column.irq(self._on_edge, column.IRQ_FALLING)
-            for column in self._columns:
-                if not column.value():
+            for line in self._lines:
+                line.irq(self._on_edge, line.IRQ_FALLING)
+            for line in self._lines:
+                if not line.value():
                     return
             await self._event.wait()
         finally:
-            for column in self._columns:
-                column.irq(None)
+            for line in self._lines:
+                line.irq(None)
 
     def _step(self, keys: int, now: Ticks) -> bool:
         """Take in one scan; False when there is nothing to wait for but the next key."""
@@ -135,12 +149,15 @@ class Keypad:
         is_several = keys & (keys - 1)
         if not self._down or keys != self._down:
             if self._down and age >= _RELEASE_MS and not is_several:
+                if self._down == self._button_bit and not self._is_long:
+                    self._tell("")
                 self._down = 0
             if keys and not self._down and not is_several and age >= _PRESS_MS:
                 self._down = keys
                 self._down_ms = now
                 self._is_long = False
-                self._tell("")
+                if keys != self._button_bit:
+                    self._tell("")
         elif not self._is_long and time.ticks_diff(now, self._down_ms) >= _LONG_MS:
             self._is_long = True
             self._tell("L")

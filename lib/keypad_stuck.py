@@ -22,5 +22,6 @@ async def look(keypad: "Keypad") -> list[str]:
         if not keys or time.ticks_diff(time.ticks_ms(), start) >= _LOOK_MS:
             if not keypad._is_running:
                 keypad._drive(1)
-            return [keypad._layout[i] for i in range(len(keypad._layout)) if keys & 1 << i]
+            count = len(keypad._rows) * len(keypad._columns)  # not the button, by which the device was switched on
+            return [keypad._layout[i] for i in range(count) if keys & 1 << i]
         await asyncio.sleep_ms(_SCAN_MS)

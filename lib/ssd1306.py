@@ -26,12 +26,10 @@ _WINDOW = const(12)  # bytes of them that a window of its own costs
 _NOP = b"\x00\xe3"
 _ON = b"\x00\x8d\x14\xaf"  # charge pump, panel
 _OFF = b"\x00\xae\x8d\x10"
+_CONTRAST = b"\x00\x81\xcf"
 # Two NOPs, or the arguments that a command cut off by a bus error still waits for; panel off; normal clock (byte 5);
-# 64 rows, no offset; windows; glass upside up; contrast (byte 19), pre-charge, deselect level; no scrolling, pixels
-# from RAM, 1 is lit.
-_SET_UP = (
-    b"\x00\xe3\xe3\xae\xd5\x80\xa8\x3f\xd3\x00\x40\x20\x00\xa1\xc8\xda\x12" + b"\x81\xcf\xd9\xf1\xdb\x40\x2e\xa4\xa6"
-)
+# 64 rows, no offset; windows; glass upside up; pre-charge, deselect level; no scrolling, pixels from RAM, 1 is lit.
+_SET_UP = b"\x00\xe3\xe3\xae\xd5\x80\xa8\x3f\xd3\x00\x40\x20\x00\xa1\xc8\xda\x12" + b"\xd9\xf1\xdb\x40\x2e\xa4\xa6"
 
 
 class SSD1306(framebuf.FrameBuffer):
@@ -52,8 +50,9 @@ class SSD1306(framebuf.FrameBuffer):
         self._limits = bytearray(4)  # columns and pages of the window that the panel has now
         self._is_stale = True
         self._is_on = True
+        self._contrast = bytearray(_CONTRAST)
 
-    def _write(self, data: bytes | memoryview) -> None:
+    def _write(self, data: bytes | bytearray | memoryview) -> None:
         try:
             self._i2c.writeto(self._addr, data)
         except OSError:
@@ -74,43 +73,57 @@ class SSD1306(framebuf.FrameBuffer):
         self._is_on = on
         self._write(_ON if on else _OFF)
 
+    def contrast(self, level: int) -> None:
+        """0 .. 255."""
+        self._contrast[2] = level
+        self._write(self._contrast)
+
     def init(self) -> None:
         """Set the panel up, send the frame, light it: the random contents of its RAM are never seen."""
         self._is_on = True
         self._is_stale = True
         self.show()
 
-    def show(self) -> None:
-        """Send what changed since the last call: one window for neighbouring pages where that is cheaper."""
+    def show(self, most: int = _WIDTH * _PAGES) -> bool:
+        """Send what changed since the last call: one window for neighbouring pages where that is cheaper.
+
+        True: more has changed than `most` bytes of pixels, at least 128, and the rest waits for the next call; so that
+        a bus that is slow does not keep others waiting.
+        """
         if self._is_stale:
             self._write(_SET_UP)
             self._limits[0] = self._limits[2] = 0xFF  # none that could be kept
             self._send(0, _PAGES, 0, _WIDTH)
+            self._write(self._contrast)
             self.power(self._is_on)
             self._is_stale = False
-            return
+            return False
         if self._new == self._old:
-            return
+            return False
+        left = most
         first = low = high = 0  # the window to be sent; none while `high` is 0
-        for page in range(_PAGES):
+        for page in range(_PAGES + 1):
             start, end = self._changes(page)
             if high:
                 joint_low = min(low, start)
                 joint_high = max(high, end)
-                apart = (page - first) * (high - low) + end - start + _WINDOW
-                if end and (page - first + 1) * (joint_high - joint_low) <= apart:
+                joint = (page - first + 1) * (joint_high - joint_low)
+                size = (page - first) * (high - low)
+                if end and joint <= min(size + end - start + _WINDOW, left):
                     low = joint_low
                     high = joint_high
                     continue
+                if size > left:
+                    return True
                 self._send(first, page, low, high)
+                left -= size
             first = page
             low = start
             high = end
-        if high:
-            self._send(first, _PAGES, low, high)
+        return False
 
     def _changes(self, page: int) -> tuple[int, int]:
-        """The first changed column, and the one after the last."""
+        """The first changed column, and the one after the last; of a page that there is not, none."""
         new = self._new[page * _WIDTH : (page + 1) * _WIDTH]
         old = self._old[page * _WIDTH : (page + 1) * _WIDTH]
         low = high = 0

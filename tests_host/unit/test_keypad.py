@@ -22,7 +22,7 @@ CODE = (
     + """
 import micropython
 from keypad import Keypad
-from matrix import Matrix, Pin
+from matrix import Button, Matrix, Pin
 
 def world_of(script):
     time.reset()
@@ -57,6 +57,23 @@ def race(n):
         return waiting[0]
     time.at(300, lambda: matrix.release("8"))
     world.run(500, keypad.run())
+    return events
+
+def button(script, until, is_down):
+    '''Events of a keypad with a button beside the matrix, which is pressed and released as "P".'''
+    time.reset()
+    matrix = Matrix(LAYOUT)
+    key = Button()
+    if is_down:
+        key.press()
+    for ms, action, names in script:
+        part = key if names == "P" else matrix
+        time.at(ms, lambda part=part, action=action, names=names: getattr(part, action)(names))
+    events = []
+    keypad = Keypad(matrix.rows, matrix.columns, LAYOUT + "P", key)
+    keypad.on_key = lambda name: events.append([name, time.ticks_ms()])
+    world.run(until, keypad.run())
+    assert not key.handler
     return events
 
 def rest(is_running):
@@ -219,3 +236,26 @@ def test_p3_stuck_keys_are_named_and_the_keypad_works_on(chip: MicroPython, down
 def test_a_scan_allocates_nothing(chip: MicroPython) -> None:
     """With the heap locked for 100 scans; a collection would stall the chip for milliseconds."""
     assert names(chip.call("frugal")) == ["5"]
+
+
+def test_w5_a_button_is_told_when_it_comes_up_or_has_been_held(chip: MicroPython) -> None:
+    """W5: what a tap does is not done on the way to what holding does; the keys beside it work as ever."""
+    script = [[100, "press", "P"], [300, "release", "P"], [400, "press", "5"], [480, "release", "5"]]
+    script += [[600, "press", "P"], [1700, "release", "P"], [1800, "press", "7"], [1880, "release", "7"]]
+    events = chip.call("button", script, 2500, False)
+    assert names(events) == ["P", "5", "PL", "7"]
+    tap, _, held, _ = [event[1] for event in events]
+    assert 320 <= tap <= 335 and 1410 <= held <= 1425
+
+
+def test_p1_the_finger_that_switches_on_is_no_key(chip: MicroPython) -> None:
+    """P1: the button is down when the task begins; only what is pressed after it came up counts."""
+    script = [[1500, "release", "P"], [1600, "press", "P"], [1700, "release", "P"]]
+    events = chip.call("button", script, 2500, True)
+    assert names(events) == ["P"] and events[0][1] > 1700
+
+
+def test_e1_a_button_and_a_key_together_are_none(chip: MicroPython) -> None:
+    """E1: as any two keys: the second one counts when the first one is up."""
+    script = [[100, "press", "P"], [150, "press", "5"], [250, "release", "P"], [400, "release", "5"]]
+    assert names(chip.call("button", script, 1000, False)) == ["P", "5"]

@@ -66,6 +66,20 @@ def frames(pictures):
         sent.append(rig.send())
     return sent
 
+def parts(pictures, most):
+    '''Bytes of each show(most) of a series of frames, and whether the panel has each whole at the end of it.'''
+    rig = started()
+    sent = []
+    for strokes in pictures:
+        rig.paint(strokes)
+        has_more = True
+        while has_more:
+            before = rig.panel.bytes_on_bus
+            has_more = rig.display.show(most)
+            sent.append(rig.panel.bytes_on_bus - before)
+        sent.append('whole' if rig.is_same() else 'torn')
+    return sent
+
 def failing(pictures, n, after):
     '''The n-th transfer fails after some of its bytes; show() is tried again for each picture. Failures and end.'''
     rig = started()
@@ -221,6 +235,16 @@ def test_panel_shows_what_was_drawn_at_no_more_than_a_window_a_page(chip: MicroP
             limit += changed[-1] - changed[0] + 1 + 2 + 12 if changed else 0
         assert sent <= min(limit, FULL_FRAME)
         shown = drawn
+
+
+@settings(deadline=None)
+@given(pictures, st.integers(128, 1024))
+def test_a_frame_may_go_in_parts(chip: MicroPython, shots: list[Any], most: int) -> None:
+    """Each with no more pixels than allowed, beside the windows' own bytes, and something in each but the last."""
+    sent = chip.call("parts", shots, most)
+    assert sent.count("whole") == len(shots) and "torn" not in sent
+    assert max(size for size in sent if size != "whole") <= most + 8 * 14
+    assert all(size != 0 or after == "whole" for size, after in zip(sent, sent[1:], strict=False))
 
 
 @settings(deadline=None)

@@ -118,7 +118,8 @@ class Board:
     @property
     def is_idle(self) -> bool:
         """The chip waits, sleeps or is off: what it shows now is what it meant to show."""
-        return self._interpreter is None or (self._pending is not None and self._pending.is_wait)
+        pending = self._pending
+        return self._interpreter is None or (pending is not None and pending.is_wait and not pending.is_brief)
 
     def type_serial(self, data: bytes) -> None:
         """Bytes that arrive on the console."""

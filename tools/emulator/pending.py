@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from tools.emulator.rpc import Op, Request
+
+_GLANCE_MS: Final = 4  # nobody sees what stands for less
 
 
 @dataclass(slots=True)
@@ -19,13 +21,15 @@ class Pending:
     is_wait: bool = False
     is_io: bool = False
     is_start: bool = False
+    is_brief: bool = False  # a wait between two parts of something, such as a screen
     op: int = 0
 
 
 def waiting(request: Request, now_us: int) -> Pending | None:
     """The outstanding call of a request that does nothing but wait."""
     if request.op == Op.WAIT:
-        return Pending(None if request.a < 0 else now_us + request.a * 1000, is_wait=True, is_io=True)
+        until_us = None if request.a < 0 else now_us + request.a * 1000
+        return Pending(until_us, is_wait=True, is_io=True, is_brief=0 <= request.a < _GLANCE_MS)
     if request.op == Op.SLEEP:
         return Pending(now_us + request.a * 1000 + request.b, is_wait=True)
     if request.op == Op.CHIP_SLEEP and request.b == 0:  # light sleep

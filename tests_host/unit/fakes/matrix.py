@@ -91,3 +91,28 @@ class Matrix:
             pin = self.columns[i]
             if fallen & 1 << i and pin.handler:
                 pin.handler(pin)
+
+
+class Button:
+    """A pin of its own with a pull-up, low while it is pressed."""
+
+    IN, IRQ_FALLING = 1, 2
+
+    def __init__(self) -> None:
+        self.level = 1
+        self.handler: "Callable[[Button], None] | None" = None
+
+    def value(self) -> int:
+        return self.level
+
+    def press(self, _names: str = "") -> None:
+        self.level = 0
+        if self.handler:
+            self.handler(self)
+
+    def release(self, _names: str = "") -> None:
+        self.level = 1
+
+    def irq(self, handler: "Callable[[Button], None] | None" = None, trigger: int = 3) -> None:
+        assert trigger in (Button.IRQ_FALLING, 3)
+        self.handler = handler
