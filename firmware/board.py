@@ -32,6 +32,7 @@ PROFILES: "dict[str, dict[str, Any]]" = {
     },
     "headless": {},  # a bare module on the bench, driven over serial
 }
+_POWER = const("P")  # the power button among the keys
 _PWM_HZ = const(1000)
 
 
@@ -43,13 +44,15 @@ def build(name: str) -> "tuple[SSD1306, Keypad, RgbLed, tuple[Any, ...]]":
 
         return headless.build(LAYOUT)
     pin = machine.Pin
+    power = pin(wiring["power"], pin.IN, pin.PULL_UP)
     scl, sda, hertz = wiring["i2c"]
     display = SSD1306(machine.I2C(0, scl=pin(scl), sda=pin(sda), freq=hertz), wiring["display"])
     keypad = Keypad(
         [pin(n, pin.OPEN_DRAIN, value=1) for n in wiring["rows"]],
         [pin(n, pin.IN, pin.PULL_UP) for n in wiring["columns"]],
-        LAYOUT,
+        LAYOUT + _POWER,
+        power,
     )
     led = RgbLed(*[machine.PWM(pin(n), freq=_PWM_HZ, duty_u16=0) for n in wiring["led"]])
     adc = machine.ADC(pin(wiring["battery"]), atten=machine.ADC.ATTN_11DB)
-    return display, keypad, led, (adc, wiring["divider"], pin(wiring["power"], pin.IN, pin.PULL_UP), (scl, sda))
+    return display, keypad, led, (adc, wiring["divider"], power, (scl, sda))

@@ -70,5 +70,6 @@ async def compose(is_dark: bool) -> "tuple[Terminal, Settings | None, StoreError
     from firmware.terminal import Terminal  # here, so that the welcome stands while the rest of the code loads
 
     terminal = Terminal(power, ui, supervisor)
+    ui.switch = terminal.switch
     supervisor.on_round = terminal.watch
     return terminal, settings, damage

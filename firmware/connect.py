@@ -38,6 +38,8 @@ def connect(t: "Terminal", settings: "dict") -> None:
     t.settings = settings
     if settings["bench"]:
         t.badge = _BENCH
+    with Loan("firmware.comfort") as comfort:
+        comfort.load(t)
     t.support = settings["support"]
     t.wifi = Wifi(settings["ssid"], settings["psk"], t.ui.poke, t.supervisor.beat)
     link = Link(t.wifi, dialler(settings), t.exchanging)

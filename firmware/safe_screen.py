@@ -19,6 +19,7 @@ TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from keypad import Keypad
 
+_COLUMNS = const(21)  # of Latin letters
 _GLYPHS = const("/firmware/ui/glyphs.bin")
 _ICON_LOCK = const("\ue000")
 _PATIENCE_S = const(600)
@@ -53,7 +54,7 @@ def run() -> None:
     canvas.start()
     canvas.row(1, text.say("lock.title", _ICON_LOCK), CENTRE)
     canvas.row(2, text.say("lock.software", ""), CENTRE, True)
-    canvas.row(3, crash.report(), CENTRE)
+    canvas.row(3, crash.report()[:_COLUMNS], CENTRE)
     canvas.row(4, text.say("out.software"), CENTRE)
     canvas.show()
     led.set((255, 0, 0))

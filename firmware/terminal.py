@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from firmware.host.wifi import Wifi
     from firmware.power import Power
     from firmware.supervisor import Supervisor
+    from firmware.ui.screen import Screen
     from firmware.ui.ui import Ui
 
     Credit = tuple[int, int, int, str]
@@ -117,6 +118,11 @@ class Terminal:
             with Loan("firmware.heard") as heard:
                 heard.take(self, tags)
 
+    def switch(self, screen: "Screen") -> None:
+        """The next language, on the live screen too."""
+        with Loan("firmware.retell") as retell:
+            retell.switch(self, screen)
+
     def reason(self) -> str:
         """Why the terminal is locked now, "" if it is not."""
         facts = self.facts
@@ -162,7 +168,7 @@ class Terminal:
             level = self.wifi.level() if self.session.link.is_open else 1
         millivolts = self.watch()
         who = "%03d" % state.operator if self.keys.is_signed_in else "   "
-        self.ui.status = "%s%s%s    %s%s" % (
+        self.ui.status = "%s%s %s     %s%s" % (
             _ICON_LINK[level],
             self.badge,
             who,

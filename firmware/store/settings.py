@@ -35,6 +35,8 @@ _SCHEMA: "dict[str, tuple[Any, int, int, Any]]" = {
     "zone": (int, -720, 840, 480),
     "bench": (int, 0, 1, 0),  # 1: for the test bench only, keys and screen over serial
     "idle": (int, 0, 3600, 300),  # seconds without a key until the PIN is asked again; 0: never
+    "dim": (int, 0, 3600, 30),  # seconds without a key until the idle screen is dimmed; 0: never
+    "dark": (int, 0, 3600, 120),  # .. and until it is dark
     "language": (str, 2, 7, "zh"),
     "since": (int, 0, 0xFFFFFFFF, 0),  # seconds since 2000-01-01 at provisioning: the clock's floor
 }

@@ -20,6 +20,9 @@ WIDTH = 128
 ROWS = 5
 _PITCH = const(13)
 LEFT, CENTRE, RIGHT = 0, 1, 2
+FULL = 0xCF
+_ALL = const(1024)
+_PART = const(224)  # bytes that keep nobody waiting: 6 ms at 400 kHz, with their commands
 
 
 class Canvas:
@@ -30,6 +33,8 @@ class Canvas:
         self.glyphs = glyphs
         self.is_dead = False
         self.changes = 0  # of rows, since the start
+        self.shift = 0  # pixels by which centred text stands aside, so that what stands for hours leaves no trace
+        self.contrast = FULL  # of the panel; 0: dark
         self.rows: "list[Any]" = [None] * ROWS  # what each holds: a tuple that begins with its text, or a bar's percent
 
     def start(self) -> None:
@@ -45,10 +50,27 @@ class Canvas:
             log.event("display", "no answer")
         self.is_dead = True
 
+    def shine(self, contrast: int) -> None:
+        """How bright the panel is from now on, 1 .. 255, or dark: 0."""
+        if contrast == self.contrast:
+            return
+        self.contrast = contrast
+        try:
+            if contrast:
+                self.panel.contrast(contrast)
+            self.panel.power(contrast > 0)
+        except OSError:
+            self._died()
+
     def clear(self) -> None:
         """Empty all rows but the status row."""
         for n in range(1, ROWS):
             self.row(n, "")
+
+    def wipe(self) -> None:
+        """After a picture that took the whole panel: empty, and nothing is known of any row."""
+        self.rows = [None] * ROWS
+        self.panel.fill(0)
 
     def _put(self, n: int, content: "Any") -> None:
         self.rows[n] = content
@@ -56,7 +78,7 @@ class Canvas:
 
     def row(self, n: int, text: str, align: int = LEFT, inverse: bool = False) -> None:
         """Put a line of text into row n (0 .. 4)."""
-        content = (text, align, inverse)
+        content = (text, align, inverse, self.shift)
         if self.rows[n] == content:
             return
         self._put(n, content)
@@ -65,6 +87,8 @@ class Canvas:
         x = 0
         if align:
             x = (WIDTH - self.glyphs.width(text)) // (2 if align == CENTRE else 1)
+            if x > abs(self.shift):
+                x += self.shift
         self.glyphs.draw(self.panel, text, max(x, 0), y)
         if inverse:
             self._invert(y)
@@ -98,10 +122,13 @@ class Canvas:
         self.panel.rect(4, y + 2, WIDTH - 8, 8, 1)
         self.panel.fill_rect(6, y + 4, (WIDTH - 12) * min(percent, 100) // 100, 4, 1)
 
-    def show(self) -> None:
-        """Send what changed; a panel that does not answer is tried again at the next call."""
+    def show(self, is_whole: bool = True) -> bool:
+        """Send what changed, or a part of it: True if there is more. A panel that does not answer is tried again at
+        the next call."""
         try:
-            self.panel.show()
+            has_more = self.panel.show(_ALL if is_whole else _PART)
             self.is_dead = False
         except OSError:
+            has_more = False
             self._died()
+        return has_more

@@ -9,6 +9,8 @@ from firmware.ui.screen import BACK, CANCEL, DOWN, ENTER, UP, Screen
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from firmware.ui.ui import Ui
 
 
@@ -20,6 +22,9 @@ class Menu(Screen):
         self._title = title
         self._items = items
         self._at = at
+
+    def reword(self, told: "Callable[[str], str]") -> None:
+        self._title = told(self._title)
 
     def draw(self) -> None:
         canvas = self.ui.canvas

@@ -10,6 +10,10 @@ from micropython import const
 
 from firmware.ui.ui import POKE, Ui
 
+TYPE_CHECKING = const(0)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 CANCEL = "cancel"
 TIMEOUT = "timeout"
 ENTER = "D"
@@ -18,13 +22,19 @@ BACK = "B"
 MENU = "A"
 UP = "*"
 DOWN = "#"
+LANGUAGE = "*L"  # up, held down
 _WINK_MS = const(80)
+_MOVE_MS = const(60_000)
+_PLACES = const(5)
 
 
 class Screen:
-    """Base of all screens. `is_entry` screens keep the link from starting a handshake."""
+    """Base of all screens. `is_entry` screens keep the link from starting a handshake; `is_resting` ones need not be
+    seen all the time.
+    """
 
     is_entry = False
+    is_resting = False
 
     def __init__(self, ui: Ui) -> None:
         self.ui = ui
@@ -39,17 +49,30 @@ class Screen:
         """Something shown has changed: None to draw again, a result to leave."""
         return None
 
+    def reword(self, told: "Callable[[str], str]") -> None:
+        """The language is another one: `told` turns a text into that; what `draw` says itself needs nothing."""
+
+    def _begin(self) -> None:
+        ui = self.ui
+        ui.is_entry = self.is_entry
+        ui.is_resting = self.is_resting
+        ui.canvas.shift = 0
+        if self.is_resting:
+            ui.canvas.shift = time.ticks_diff(time.ticks_ms(), 0) // _MOVE_MS % _PLACES - _PLACES // 2
+        else:
+            ui.wake()
+        ui.canvas.clear()
+
     async def result(self, timeout_ms: int = -1, limit_ms: int = -1) -> str:
         """Be the live screen until a key decides; TIMEOUT after `timeout_ms` without a key, or `limit_ms` in all."""
         ui = self.ui
-        ui.is_entry = self.is_entry
-        ui.canvas.clear()
+        self._begin()
         start = since = time.ticks_ms()
         changes = -1  # of the canvas before a key
         try:
             while True:
                 self.draw()
-                ui.show()
+                ui.show(False)
                 if ui.canvas.changes == changes:
                     ui.led.wink(_WINK_MS)
                 changes = -1
@@ -63,6 +86,9 @@ class Screen:
                     return TIMEOUT
                 if key == POKE:
                     outcome = self.on_poke()
+                elif key == LANGUAGE:
+                    ui.switch(self)
+                    continue
                 else:
                     since = time.ticks_ms()
                     if len(key) == 1:  # not one that is held
@@ -71,4 +97,4 @@ class Screen:
                 if outcome is not None:
                     return outcome
         finally:
-            ui.is_entry = False
+            ui.is_entry = ui.is_resting = False

@@ -4,7 +4,7 @@
 from micropython import const
 
 from firmware.text import say
-from firmware.ui.canvas import CENTRE, LEFT, WIDTH
+from firmware.ui.canvas import CENTRE, WIDTH
 from firmware.ui.screen import BACK, CANCEL, CLEAR, DOWN, ENTER, UP, Screen
 from firmware.ui.wrap import wrap
 
@@ -23,9 +23,16 @@ class Message(Screen):
     def __init__(self, ui: "Ui", title: str, text: str, keys: str = ENTER, hint: str = "") -> None:
         super().__init__(ui)
         self._title = title
+        self._text = text
         self._lines = wrap(ui.canvas.glyphs, text, WIDTH)
         self._keys = keys
         self._hint = hint or say("hint.ok")
+        self._at = 0
+
+    def reword(self, told: "Callable[[str], str]") -> None:
+        self._title, self._hint = told(self._title), told(self._hint)
+        self._text = told(self._text)
+        self._lines = wrap(self.ui.canvas.glyphs, self._text, WIDTH)
         self._at = 0
 
     def _has_more(self) -> bool:
@@ -69,13 +76,16 @@ class Entry(Screen):
         self._other = ""
         self.length = 0
 
+    def reword(self, told: "Callable[[str], str]") -> None:
+        self._title, self._hint = told(self._title), told(self._hint)
+
     def offer(self, key: str, hint: str) -> None:
         """One more key that leaves the entry, with nothing of it kept."""
         self._other, self._hint = key, hint
 
     def draw(self) -> None:
         canvas = self.ui.canvas
-        canvas.row(1, self._title, LEFT)
+        canvas.row(1, self._title, CENTRE)
         canvas.large(2, self._show(self._buffer, self.length))
         canvas.row(4, self._hint, CENTRE)
 
