@@ -16,8 +16,8 @@ language = ""
 _offsets = array("H")
 
 
-def _path() -> str:
-    return _FOLDER + language + ".txt"
+def path(name: str) -> str:
+    return _FOLDER + name + ".txt"
 
 
 def load(name: str) -> None:
@@ -26,7 +26,7 @@ def load(name: str) -> None:
     language = name if name in LANGUAGES else LANGUAGES[0]
     offsets = array("H")
     at = number = 0
-    with open(_path(), "rb") as file:
+    with open(path(language), "rb") as file:
         for line in file:
             if number % _STRIDE == 0:
                 offsets.append(at)
@@ -43,7 +43,7 @@ def _line(key: str) -> bytes:
     """The line of a key, b"" if there is none."""
     mark = key.encode() + b"="
     low, high = 0, len(_offsets)
-    with open(_path(), "rb") as file:
+    with open(path(language), "rb") as file:
         while high - low > 1:
             middle = (low + high) // 2
             file.seek(_offsets[middle])

@@ -57,6 +57,46 @@ def test_w5_refusals_and_failures_in_english(fresh: Bench) -> None:
     fresh.expect("W1", "Wi-Fi not found", "Check router, retry")
 
 
+_HELD = "hold UP 900 ms"
+
+
+def test_w5_the_language_changes_on_any_screen_while_up_is_held(signed_in: Bench) -> None:
+    """W5: on the screen that stands there, with what it holds; from one language to the next, and kept."""
+    signed_in.play(_HELD)
+    signed_in.expect("Ready", "Operator 001 shift 1")
+    signed_in.press("1")
+    signed_in.expect("Cash sale")
+    signed_in.press(*"1234")
+    signed_in.play(_HELD)
+    signed_in.expect("現金收款", "12.34")
+    signed_in.press("ENTER")
+    signed_in.expect("收款金額")
+    signed_in.play(_HELD)
+    signed_in.expect("收款金额", "12.34", "确认=是")
+    signed_in.press("ENTER")
+    signed_in.expect("收款成功")
+    signed_in.play(_HELD)
+    signed_in.expect("Sale recorded", "12.34")
+    signed_in.press("ENTER", "MENU")
+    signed_in.expect("Menu")
+    signed_in.play(_HELD)
+    signed_in.expect("功能選單")
+    signed_in.press("CANCEL")
+    signed_in.expect("營業中")
+    signed_in.play("cut power\npower on\npower hold 1600")
+    signed_in.expect("请签到")
+
+
+def test_w5_a_pin_that_is_typed_outlives_the_change(locked: Bench) -> None:
+    """W5, E1: the masked digits stay, and nothing but the language is another one."""
+    locked.enter_operator()
+    locked.press(*CASHIER.pin[:3])
+    locked.play(_HELD)
+    locked.expect("PIN of operator 001", "***")
+    locked.press(*CASHIER.pin[3:], "ENTER")
+    locked.expect("Signed in")
+
+
 def test_w5_a_sale_in_traditional_chinese(fresh: Bench) -> None:
     """W5: as provisioned; every character is the font's own."""
     fresh.provisioned(language="zh-Hant")
