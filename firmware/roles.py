@@ -27,6 +27,8 @@ TABLE = {
     "handover": (YES, YES, YES),
     "change_pin": (YES, YES, YES),
     "support": (YES, YES, YES),
+    "diagnostics": (YES, YES, YES),
+    "adjust": (YES, YES, YES),
     "language": (YES, YES, YES),
     "service": (ASK, YES, YES),
 }

@@ -37,7 +37,7 @@ async def _send(t: "Terminal", txn: "Txn", fields: "Fields") -> str:
         txn.status = UNDOING
         t.journal.record(txn)
         t.upload_wanted = True
-        return say("order.told5")
+        return say("credit.unknown")
     except Refused as refusal:
         txn.status = UNDONE if refusal.is_signed else UNDOING
         t.journal.record(txn)

@@ -44,7 +44,8 @@ class _Browse(Screen):
         canvas.row(1, say("history.title", self.at + 1, len(self._journal)), CENTRE, True)
         canvas.row(2, "%s %s" % (say("kind.%d" % txn.kind), money(txn.amount)), CENTRE)
         what = say("history.void") if _may_be_voided(txn) else ""
-        canvas.row(3, "%02d:%02d %s %s" % (local[3], local[4], say("status.%d" % txn.status), what), CENTRE)
+        told = "%02d:%02d %s %s" % (local[3], local[4], say("status.%d" % txn.status), what)
+        canvas.row(3, told.strip(), CENTRE)
         canvas.row(4, reference(txn), CENTRE)
 
     def on_key(self, key: str) -> "str | None":

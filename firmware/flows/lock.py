@@ -8,8 +8,9 @@ from firmware.loader import Loan
 from firmware.lock import IDLE, LIGHTS, MAINTENANCE, PIN_LOCKED, SIGN_IN, SOFTWARE, UNPROVISIONED
 from firmware.text import say
 from firmware.ui import light
-from firmware.ui.canvas import CENTRE
+from firmware.ui.canvas import CENTRE, WIDTH
 from firmware.ui.screen import ENTER, MENU, Screen
+from firmware.ui.ui import POWER_LONG
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
@@ -18,13 +19,18 @@ if TYPE_CHECKING:
 _ICON_LOCK = const("\ue000")
 _MENU_MS = const(30_000)
 _REFUSAL_MS = const(10_000)
+_COLUMNS = const(21)  # of Latin letters
 _SECOND_MS = const(1000)
-_ITEMS = ("sign_in", "sale", "totals", "sign_out", "support", "language", "off")
+_MINUTE_MS = const(60_000)
+_ITEMS = ("sign_in", "sale", "totals", "sign_out", "support", "language", "off", "adjust", "diagnostics")
+_KEYS = (ENTER, MENU, POWER_LONG)
 _WAYS_OUT = {SIGN_IN: "sign_in", IDLE: "unlock", PIN_LOCKED: "unlock", SOFTWARE: "recover"}  # behind ENTER
 
 
 class _Locked(Screen):
-    """Stands until ENTER, MENU, or until the reason has changed."""
+    """Stands until ENTER, MENU, the power key, or until the reason has changed."""
+
+    is_resting = True
 
     def __init__(self, t: "Terminal", reason: str) -> None:
         super().__init__(t.ui)
@@ -52,39 +58,51 @@ class _Locked(Screen):
         if self._reason == MAINTENANCE:
             return self._until()
         if self._reason == SOFTWARE:
-            return t.facts.crash
+            return t.facts.crash[:_COLUMNS]
         if self._reason == IDLE:
             return say("ready.line", "%03d" % t.journal.state.operator, t.journal.state.shift)
         return say("terminal", t.settings["tid"] if t.settings else "-")
+
+    def _first_line(self, words: str) -> str:
+        """As much as there is room for; all of it is told where support is asked."""
+        with Loan("firmware.ui.wrap") as wrap:
+            lines = wrap.wrap(self.ui.canvas.glyphs, words, WIDTH)
+        return lines[0] if lines else ""
 
     def _until(self) -> str:
         """When the maintenance ends, or what the host says of it."""
         state = self._t.journal.state
         if not state.lock_end:
-            return self._t.lock_text or say("terminal", self._t.settings["tid"] if self._t.settings else "-")
+            return self._first_line(self._t.lock_text) or say(
+                "terminal", self._t.settings["tid"] if self._t.settings else "-"
+            )
         return say("lock.until", "%02d:%02d" % clock.local(state.lock_end, state.zone)[3:5])
 
     def on_poke(self) -> "str | None":
         return "changed" if self._t.reason() != self._reason else None
 
     def on_key(self, key: str) -> "str | None":
-        return key if key in (ENTER, MENU) else None
+        return key if key in _KEYS else None
 
 
 def _is_allowed(item: str, reason: str) -> bool:
     if item == "support":
         return reason != UNPROVISIONED
     return (
-        item in ("language", "off") or item == "sign_in" and reason == SIGN_IN or item == "sign_out" and reason == IDLE
+        item in ("language", "off", "adjust", "diagnostics")
+        or item == "sign_in"
+        and reason == SIGN_IN
+        or item == "sign_out"
+        and reason == IDLE
     )
 
 
 async def _key(t: "Terminal", reason: str) -> str:
-    """ENTER or MENU; "" when the reason has changed. What is left to wait is counted down."""
+    """One of _KEYS; "" when the reason has changed. What is left to wait is counted down."""
     screen = _Locked(t, reason)
     while t.reason() == reason:
-        key = await screen.result(_SECOND_MS if reason == PIN_LOCKED else -1)
-        if key in (ENTER, MENU):
+        key = await screen.result(_SECOND_MS if reason == PIN_LOCKED else _MINUTE_MS)
+        if key in _KEYS:
             return key
     return ""
 
@@ -93,7 +111,10 @@ async def run(t: "Terminal", reason: str) -> str:
     """The journey that was asked for, "" if none or refused."""
     with Loan("firmware.tongue") as tongue:
         tongue.load(t)
+    t.ui.wake()  # a lock that comes is seen
     key = await _key(t, reason)
+    if key == POWER_LONG:
+        return "power_menu"
     if key == ENTER:
         return _WAYS_OUT.get(reason, "")
     if key != MENU:

@@ -66,7 +66,7 @@ async def _tell(t: "Terminal", result: _Result) -> None:
             continue
         t.ui.light(light.FAULT)
         words = say("test.fault", code, say("test." + name)) + " " + detail.strip("-")
-        await Message(t.ui, say("test.failed"), words).result(_SHOW_MS)
+        await Message(t.ui, say("test.failed"), words.strip()).result(_SHOW_MS)
 
 
 def _is_updating() -> bool:

@@ -121,8 +121,7 @@ async def _show(t: "Terminal", txn: "Txn", text: str, valid_s: int) -> None:
     finally:
         watch.is_over = True
         t.ui.is_filled = False
-        t.ui.canvas.rows = [None] * len(t.ui.canvas.rows)
-        t.ui.canvas.panel.fill(0)
+        t.ui.canvas.wipe()
     t.ui.progress(say("order.title"), say("order.ending"), 80, say("sign_out.warn"))
     await task
     if watch.fault is not None:

@@ -12,6 +12,7 @@ from firmware.text import say
 from firmware.ui import light
 from firmware.ui.canvas import CENTRE
 from firmware.ui.screen import MENU, Screen
+from firmware.ui.ui import POWER_LONG
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _ITEMS = (
     "change_pin",
     "order",
     "history",
+    "adjust",
+    "diagnostics",
     "last_batch",
     "refund",
     "balance",
@@ -43,6 +46,8 @@ _MINUTE_MS = const(60_000)
 
 class _Ready(Screen):
     """Who works, since when, what is open. Left each minute and entered again, for the clock."""
+
+    is_resting = True
 
     def __init__(self, t: "Terminal") -> None:
         super().__init__(t.ui)
@@ -75,7 +80,7 @@ class _Ready(Screen):
         return "changed" if t.reason() or t.renewal or "8" in t.pending else None
 
     def on_key(self, key: str) -> "str | None":
-        return key if key == MENU or key in _SALES else None
+        return key if key in (MENU, POWER_LONG) or key in _SALES else None
 
 
 def _is_idle(t: "Terminal") -> bool:
@@ -118,6 +123,8 @@ async def run(t: "Terminal") -> str:
     key = await _Ready(t).result(_patience_ms(t))
     if key in _SALES:
         return await _allowed(t, _SALES[key])
+    if key == POWER_LONG:
+        return "power_menu"
     if key != MENU:
         return ""
     with Loan("firmware.ui.menu") as menu:

@@ -18,7 +18,7 @@ async def run(t: "Terminal") -> None:
     t.ui.progress(say("support.title"), say("support.busy"), 50)
     await hello.run(t)
     if t.journal.state.host_lock == _MAINTENANCE:
-        words = say("support.maintenance") + " " + t.lock_text
+        words = say("support.maintenance") + "\n" + t.lock_text
     elif "3" in t.pending:
         words = say("support.sign_in")
     else:

@@ -36,6 +36,8 @@ _CELLS: Final = {
     "handover": ("yes", "yes", "yes"),
     "change_pin": ("yes", "yes", "yes"),
     "support": ("yes", "yes", "yes"),
+    "diagnostics": ("yes", "yes", "yes"),
+    "adjust": ("yes", "yes", "yes"),
     "language": ("yes", "yes", "yes"),
     "service": ("ask", "yes", "yes"),
 }
