@@ -9,7 +9,7 @@ ARGS ?=
 VENV := .venv/bin
 SECOND := MICROPYTHON= MICROPYTHON_SUITE=forky MICROPYTHON_ARCH=amd64
 
-.PHONY: help setup setup-second setup-browser day sim test test-long test-page test-second check fuzz powercut soak model bench glyphs gen_check format clean distclean docs pictures flash deploy image netcut
+.PHONY: help setup setup-second setup-browser day sim test test-long test-page test-second check fuzz powercut soak model bench glyphs gen_check format clean distclean docs manual pictures flash deploy image netcut
 
 help: ## list the commands
 	@echo 'Qiandao: firmware of a payment terminal, its emulated board and its host. Commands:'
@@ -83,6 +83,9 @@ bench: setup ## measure flash, heap and time against their budgets
 
 glyphs: setup ## regenerate firmware/ui/glyphs.bin from the font
 	@$(VENV)/python -m tools.glyphs
+
+manual: setup setup-browser ## print the operator's guide and the quick card: build/manual/, HTML and PDF
+	@$(VENV)/python -m tools.manual $(ARGS)
 
 docs: setup ## renew what is generated of the manual: tables and drawings
 	@$(VENV)/python -m tools.docs

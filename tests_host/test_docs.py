@@ -13,7 +13,7 @@ from tools.play.pictures import is_same
 
 _TOP: Final = Path(__file__).parents[1]
 _SECURITY: Final = _TOP / "SECURITY.md"
-_PAGES: Final = [_TOP / "README.md", _SECURITY, *sorted((_TOP / "docs").glob("*.md"))]
+_PAGES: Final = [_TOP / "README.md", _SECURITY, *sorted((_TOP / "docs").rglob("*.md"))]
 _LINK: Final = re.compile(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"")
 
 

@@ -16,7 +16,9 @@ from tools.emulator import Board, flash_image
 from tools.emulator.script import Player
 from tools.host import setup
 from tools.host.bundle import TerminalIdentity
+from tools.host.clock import system_clock
 from tools.host.host import Host
+from tools.host.settings import Settings
 from tools.journal import JournalImage, Status, read_journal
 from tools.provision import Site, provision
 
@@ -37,13 +39,13 @@ CASHIER: Final = Person("001", "张伟", "246810")
 SUPERVISOR: Final = Person("000", "李娜", "975310")
 
 
-def new_host(folder: Path, clock: Callable[[], datetime] | None = None) -> Host:
+def new_host(folder: Path, clock: Callable[[], datetime] = system_clock, settings: Settings | None = None) -> Host:
     """A host with its CA, database and one merchant with two operators; not started yet."""
     pki = folder / "pki"
     pki.mkdir(parents=True, exist_ok=True)
     url = f"sqlite:///{folder / 'host.sqlite'}"
     setup.create(url, pki)
-    host = Host(url, pki, clock) if clock else Host(url, pki)
+    host = Host(url, pki, clock, settings=settings)
     host.enrolment.merchant(MID, "青岛路小店")
     for person in (CASHIER, SUPERVISOR):
         host.enrolment.operator(MID, person.number, person.name, person.pin, must_change=False)

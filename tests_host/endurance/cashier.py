@@ -10,8 +10,8 @@ from typing import Final
 
 from tests_host.endurance.wish import Kind, Wish
 from tests_host.journeys.bench import Bench
-from tests_host.journeys.tongues import catalogue, count_mark
 from tools.host.errors import PaymentError, UnknownError
+from tools.play.tongues import catalogue, count_mark
 from tools.rig import CASHIER, SUPERVISOR
 
 _LOOKS: Final = 250  # of one wish: the one to be voided may be a long way back

@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 
 from tests_host.journeys.bench import Bench, ShopHost
 from tests_host.journeys.fault_bench import quick_fingers
-from tests_host.journeys.tongues import reads
 from tools.emulator.flash import MODES
+from tools.play.tongues import reads
 
 WRONG: Final = "135799"
 _WAITS_S: Final = (0, 0, 0, 30, 60, 120, 240, 480)

@@ -15,12 +15,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
-from tests_host.journeys.tongues import LANGUAGE, reads
 from tools.emulator.ocr import read_icons
 from tools.host import message
 from tools.host.host import Host
 from tools.host.server import Outgoing
 from tools.host.settings import Settings
+from tools.play.tongues import LANGUAGE, reads
 from tools.provision import Site, provision
 from tools.rig import CASHIER, SUPERVISOR, Person, Rig, new_host
 

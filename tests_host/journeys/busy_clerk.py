@@ -11,9 +11,9 @@ from typing import Final
 
 from tests_host.journeys.bench import Bench
 from tests_host.journeys.clerk import Clerk
-from tests_host.journeys.tongues import catalogue, count_mark
 from tools.host.errors import PaymentError, UnknownError
 from tools.journal import JournalRecord, Status
+from tools.play.tongues import catalogue, count_mark
 from tools.rig import SUPERVISOR
 
 _QR: Final = 2

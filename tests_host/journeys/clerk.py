@@ -11,8 +11,8 @@ from functools import partial
 from typing import Final
 
 from tests_host.journeys.bench import Bench
-from tests_host.journeys.tongues import catalogue
 from tools.journal import JournalImage
+from tools.play.tongues import catalogue
 from tools.rig import CASHIER
 
 _STEPS: Final = 400

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from tests_host.journeys.bench import Bench
-from tests_host.journeys.tongues import LANGUAGE, catalogue
 from tools.journal import JournalRecord
+from tools.play.tongues import LANGUAGE, catalogue
 
 _COUNTERS: Final = {"attempts", "stan_limit", "clock"}  # what an attempt may use up
 _CLIENT_HELLO: Final = 0x16

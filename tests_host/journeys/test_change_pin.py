@@ -95,7 +95,7 @@ def test_e3_weak_pins_are_refused_with_the_reason_before_anything_is_sent(signed
     signed_in.expect("原密码")
     signed_in.press(*CASHIER.pin, "ENTER")
     weak = {"86421": "至少六位", "111111": "数字重复", "121212": "数字重复", "123456": "数字连续", "098765": "数字连续"}
-    for pin, why in {**weak, "000001": "与操作员号或终端号相同", CASHIER.pin: "与原密码相同"}.items():
+    for pin, why in {**weak, "000001": "与操作员或终端号相同", CASHIER.pin: "与原密码相同"}.items():
         signed_in.expect("新密码 六位以上")
         signed_in.press(*pin, "ENTER")
         signed_in.expect("请换一个密码", why)

@@ -120,6 +120,7 @@ def test_w3_what_the_host_refuses_for_good_counts_for_nothing(bench: Bench, shop
     bench.board.run(200_000)
     assert [record.status for record in bench.journal().batch(1)] == [Status.REJECTED, Status.ACKED]
     assert bench.heard.count(ADVICE) == 2
+    bench.press("CLEAR")  # the screen is dark by now
     bench.to_totals()
     assert bench.shows("笔数1") and bench.shows("金额0.50")
     bench.confirm_sign_out()

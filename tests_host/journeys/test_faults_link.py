@@ -18,9 +18,9 @@ import pytest
 from tests_host.journeys.bench import Bench
 from tests_host.journeys.crooked import CrookedHost, append_text, running
 from tests_host.journeys.fault_bench import ALL_TRIES_S, decline, durable, expect_light, expect_trouble, quick_fingers
-from tests_host.journeys.tongues import catalogue
 from tools.host import Host, pki
 from tools.host.bundle import TerminalIdentity
+from tools.play.tongues import catalogue
 from tools.provision import provision
 from tools.rig import CASHIER, HOST_ADDRESS
 

@@ -13,10 +13,10 @@ import pytest
 from tests_host.journeys.bench import Bench
 from tests_host.journeys.crooked import CrookedHost, running
 from tests_host.journeys.fault_bench import quick_fingers
-from tests_host.journeys.tongues import catalogue
 from tools.emulator import BoardError
 from tools.emulator.flash import MODES
 from tools.host.bundle import TerminalIdentity
+from tools.play.tongues import catalogue
 from tools.provision import ProvisionError, provision
 
 PARTS: Final = 4

@@ -16,7 +16,7 @@ from tests_host.journeys.fault_bench import (
     expect_trouble,
     quick_fingers,
 )
-from tests_host.journeys.tongues import catalogue
+from tools.play.tongues import catalogue
 from tools.rig import CASHIER
 
 # The profile's table (DE39): what the operator is told to do, by code.
@@ -29,7 +29,7 @@ ACTIONS: Final[dict[tuple[str, str], str]] = {
     ("请稍后重试", "Try again later"): "68 98 90 91 92 96",
     ("请重新签到", "Sign in again"): "77 99 A0 A7",
     ("自动完成", "Done by itself"): "78",
-    ("自动上传明细", "Details sent"): "79 95",
+    ("自动上传明细", "Sending the details"): "79 95",
     ("已处理", "Done already"): "94",
 }
 CODES: Final = sorted(code for codes in ACTIONS.values() for code in codes.split())

@@ -11,7 +11,6 @@ from typing import Any, Final
 from tests_host.journeys.bench import OPENING, Bench
 from tests_host.journeys.busy_clerk import BusyClerk, Work
 from tests_host.journeys.invariants import Watch
-from tests_host.journeys.tongues import catalogue
 from tests_host.netcut.acquirer import TID, Acquirer
 from tests_host.netcut.chip import Chip
 from tests_host.netcut.device import Device, told
@@ -20,6 +19,7 @@ from tests_host.netcut.network import Network
 from tools.host import booking
 from tools.host.books import Books
 from tools.journal import JournalImage, Status, read_journal
+from tools.play.tongues import catalogue
 from tools.rig import MID
 
 DAYS: Final = {

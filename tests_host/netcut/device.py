@@ -109,6 +109,8 @@ class Canvas:
         self.rows: list[Any] = [None] * _ROWS
         self.side: dict[int, str] = {}
         self.generation = 0
+        self.contrast = 255
+        self.shift = 0
         self.glyphs = SimpleNamespace(width=_width, draw=self._draw, has=lambda _code: True)
         self.panel = SimpleNamespace(fill=self._fill, fill_rect=_nothing, ping=lambda: True, power=_nothing)
         self.panel.buffer = bytearray(1024)
@@ -121,6 +123,14 @@ class Canvas:
     def words(self) -> list[str]:
         rows = [row[0] if isinstance(row, tuple) else "" for row in self.rows]
         return rows if not self.side else [self.side[at] for at in sorted(self.side)]
+
+    def shine(self, contrast: int) -> None:
+        self.contrast = contrast
+
+    def wipe(self) -> None:
+        self.rows = [None] * _ROWS
+        self.side.clear()
+        self.generation += 1
 
     def clear(self) -> None:
         for n in range(1, _ROWS):
@@ -136,7 +146,7 @@ class Canvas:
     def bar(self, n: int, percent: int) -> None:
         self._put(n, percent)
 
-    def show(self) -> None:
+    def show(self, _is_whole: bool = True) -> None:
         pass
 
     def start(self) -> None:

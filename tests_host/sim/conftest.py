@@ -16,8 +16,6 @@ from tests_host.sim.stand import Person, Simulator
 from tools.setup import chromium
 from tools.setup.debian import SetupError
 
-_FLAGS: Final = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
-_FLAGS_AS_ROOT: Final = ["--no-sandbox"]
 _VIEW: Final = ViewportSize(width=1440, height=900)
 
 
@@ -27,9 +25,8 @@ def browser() -> Iterator[Browser]:
     path = chromium.find()
     if path is None:
         raise SetupError("the tests of the page need chromium: run 'python3 -m tools.setup.chromium'")
-    flags = [*_FLAGS, "--disable-sync", *(_FLAGS_AS_ROOT if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=path, headless=True, args=flags)
+        yield playwright.chromium.launch(executable_path=path, headless=True, args=chromium.flags())
 
 
 @pytest.fixture(scope="package")

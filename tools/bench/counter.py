@@ -31,7 +31,7 @@ _TRIES, _SOON_MS = 3, 1200
 
 @dataclass
 class _Frame:
-    """What went over the bus for one change of the screen."""
+    """What went over the bus before anybody else had a turn: a change of the screen, or a part of one."""
 
     start_us: int
     end_us: float
@@ -184,7 +184,7 @@ def measure(stand: Stand) -> list[Figure]:
             "frame_bytes_p95",
             percentile(sizes, 95),
             "bytes",
-            f"allowed, of {len(sizes)} frames; a full one has {full}",
+            f"allowed at a time, of {len(sizes)} transfers; a full frame has {full}",
             _ALLOWED_FRAME,
             is_limit=True,
         ),

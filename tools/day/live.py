@@ -19,7 +19,8 @@ from tools.day.service import HostProcess
 from tools.emulator import BoardError
 from tools.emulator.script import Player, ScriptError, read_script
 from tools.host.host import Host
-from tools.play.stage import MORNING, NOTICE, TID
+from tools.play.stage import MORNING, NOTICES, TID
+from tools.play.tongues import FIRST
 from tools.provision import provision
 from tools.rig import CASHIER, HOST_ADDRESS, MID, SUPERVISOR, Rig, new_host
 
@@ -99,7 +100,7 @@ def live(day: Day, narrator: Narrator) -> None:
         with process, Rig(work, host, TID, clock=MORNING) as rig:
             identity = host.enrolment.terminal(TID, MID, f"E32-{TID}")
             kcvs = provision(rig.board, identity, rig.site, rig.board.now)
-            host.enrolment.notice(*NOTICE, tid=TID, must_confirm=True)
+            host.enrolment.notice(*NOTICES[FIRST], tid=TID, must_confirm=True)
             rig.board.link.route(HOST_ADDRESS, ("127.0.0.1", process.wait_ready()))
             _tell_setting(narrator, process, kcvs)
             _play(rig, day, narrator)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""The browser that the tests of the simulator's page drive: Debian's chromium, and a font with Chinese for pictures.
+"""Debian's chromium, and a font with Chinese: it tests the simulator's page and prints the operator's guide.
 
-Only the tests need it. CHROMIUM=/path names another one; as root, what is missing comes from the machine's own apt.
+Nothing else needs it. CHROMIUM=/path names another one; as root, what is missing comes from the machine's own apt.
 """
 
 import os
@@ -18,6 +18,11 @@ _BROWSER: Final = "chromium"
 _LISTER: Final = "fc-list"
 _LISTERS_PACKAGE: Final = "fontconfig"
 _FONT: Final = "fonts-wqy-microhei"  # small, and it has all of GB 2312
+_FLAGS: Final = (
+    *("--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"),
+    "--disable-sync",
+)
+_FLAGS_AS_ROOT: Final = ("--no-sandbox",)
 
 
 def find() -> Path | None:
@@ -27,6 +32,11 @@ def find() -> Path | None:
         return Path(named)
     found = [path for path in map(shutil.which, _NAMES) if path]
     return Path(found[0]) if found else None
+
+
+def flags() -> list[str]:
+    """What a browser without a window of its own is started with."""
+    return [*_FLAGS, *(_FLAGS_AS_ROOT if os.geteuid() == 0 else ())]
 
 
 def _has_chinese() -> bool:
@@ -51,7 +61,9 @@ def version(browser: Path) -> str:
 def _install(packages: list[str]) -> None:
     names = " ".join(packages)
     if not has_apt() or os.geteuid() != 0:
-        raise SetupError(f"the tests of the page need {names}: run 'apt-get install {names}' as root, then again")
+        raise SetupError(
+            f"page tests and the printed guide need {names}: run 'apt-get install {names}' as root, then again"
+        )
     quiet = ("-q", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3")
     os.environ["DEBIAN_FRONTEND"] = "noninteractive"
     try:
