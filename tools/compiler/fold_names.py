@@ -13,14 +13,16 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from itertools import chain
 from pathlib import Path
-from string import ascii_lowercase
 from typing import Final
 
 from tools.compiler.scopes import Function
 
 _ROM: Final = Path(__file__).with_name("rom_names.txt")
 _WORD: Final = re.compile(r"[A-Za-z_]\w*")
+_NAMES: Final = re.compile(r"\w+(?:[ ,]+\w+)*")  # one or several
+_CODE: Final = re.compile(r"[(=]|\bimport\b")
 _TOOLS: Final = Path(__file__).parents[1]
 _CHIP: Final = _TOOLS / "emulator" / "modules"
 _KEPT: Final = _ROM.with_name("kept_names.txt")
@@ -49,27 +51,9 @@ def _strings(tree: ast.AST) -> Iterator[str]:
             yield node.value if isinstance(node.value, str) else node.value.decode("latin-1")
 
 
-def _is_program(text: str) -> bool:
-    return "\n" in text.strip() or "import" in text or "print" in text
-
-
 def programs() -> bytes:
     """All that `asked` and the lists of names depend on."""
     return b"".join(path.read_bytes() for path in [_ROM, _KEPT, *sorted(_TOOLS.rglob("*.py"))])
-
-
-@cache
-def asked() -> frozenset[str]:
-    """Words of the programs that the tools run on a board, and of the chip's interfaces; and those that are listed."""
-    found = kept_names()
-    for path in _TOOLS.rglob("*.py"):
-        source = path.read_text(encoding="utf-8")
-        if path.parent == _CHIP:
-            found.update(_WORD.findall(source))
-            continue
-        for text in filter(_is_program, _strings(ast.parse(source))):
-            found.update(_WORD.findall(text))
-    return frozenset(found)
 
 
 def _spelt(node: ast.AST) -> Iterator[str]:
@@ -88,12 +72,48 @@ def _spelt(node: ast.AST) -> Iterator[str]:
         yield node.name
 
 
+def spelt_in(tree: ast.AST) -> set[str]:
+    """Every name that a module spells."""
+    return {name for node in ast.walk(tree) for name in _spelt(node)}
+
+
 def _held(tree: ast.Module) -> Iterator[str]:
     """Names that the interpreter keeps: all but those of variables inside functions."""
     inner = {id(node) for part in ast.walk(tree) if isinstance(part, Function) for node in ast.walk(part)}
     for node in ast.walk(tree):
         if not (isinstance(node, ast.ExceptHandler) or isinstance(node, ast.Name) and id(node) in inner):
             yield from _spelt(node)
+
+
+def _named(tree: ast.AST) -> Iterator[str]:
+    """Names in strings that are nothing but names: `getattr` and keywords may take them."""
+    for text in _strings(tree):
+        if _NAMES.fullmatch(text):
+            yield from _WORD.findall(text)
+
+
+def _in_program(text: str) -> Iterable[str]:
+    """Names of a program, or of a piece of one; nothing if the text is something else."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        is_piece = _CODE.search(text) and not text.isprintable()
+        return _WORD.findall(text) if is_piece else ()
+    return chain(_named(tree), spelt_in(tree))
+
+
+@cache
+def asked() -> frozenset[str]:
+    """Names in the programs that the tools run on a board, and in the chip's interfaces; and those that are listed."""
+    found = kept_names()
+    for path in _TOOLS.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if path.parent == _CHIP:
+            found.update(chain(_held(tree), _named(tree)))
+            continue
+        for text in filter(_CODE.search, _strings(tree)):
+            found.update(_in_program(text))
+    return frozenset(found)
 
 
 def _exceptions(trees: Iterable[ast.AST]) -> set[str]:
@@ -126,18 +146,17 @@ class FoldNames:
     def __init__(self, sources: Mapping[str, bytes], kept: Iterable[str] = ()) -> None:
         """`sources`: every module of the board by its path; those at the top stay source, with their names."""
         trees = {path: ast.parse(source) for path, source in sources.items()}
-        spelt = {name for tree in trees.values() for node in ast.walk(tree) for name in _spelt(node)}
+        spelt = set().union(*map(spelt_in, trees.values()))
         fixed = {*kept, *_exceptions(trees.values())}
         for path, tree in trees.items():
             fixed.update(path.removesuffix(".py").split("/"))
-            for text in _strings(tree):
-                fixed.update(_WORD.findall(text))
+            fixed.update(_named(tree))
             if "/" not in path:
-                fixed.update(name for node in ast.walk(tree) for name in _spelt(node))
+                fixed |= spelt_in(tree)
         rom = rom_names()
         held = {name for tree in trees.values() for name in _held(tree)}
         foldable = sorted(name for name in held - fixed - set(rom) if not name.startswith("__"))
-        free = sorted(name for name in set(rom) - spelt - fixed if name[0] in ascii_lowercase)
+        free = sorted(name for name in set(rom) - spelt - fixed if not name.startswith("_"))
         self.names = dict(zip(sorted(foldable, key=len, reverse=True), free, strict=False))
 
     def apply(self, source: bytes) -> bytes:

@@ -25,7 +25,8 @@ from tools import esp_image
 from tools.compiler import fold_names, inline_constants, link_modules, link_walks, scopes, short_names
 from tools.compiler.fold_names import FoldNames, asked, programs
 from tools.compiler.inline_constants import InlineConstants
-from tools.compiler.link_modules import LinkModules, place
+from tools.compiler.link_modules import CORE, LinkModules, place
+from tools.compiler.loose_strings import LooseStrings
 from tools.compiler.short_names import ShortNames
 from tools.emulator import rpc
 from tools.emulator.bootloader import LOADER_START, TABLE_START
@@ -127,16 +128,21 @@ def _is_code(name: str) -> bool:
     return name.endswith(".py") and "/" in name
 
 
+_STAYING: Final = (CORE, "firmware/flows/ready.py")  # loaded while everything else comes and goes
+
+
 class _Tree:
     """The whole firmware on its way to byte code."""
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self.link = LinkModules(_brief(files))
         self.sources = self.link.sources()
-        self.fold = FoldNames(self.sources, asked())
+        self._fold = FoldNames(self.sources, asked())
+        self._loose = LooseStrings([self._fold.apply(self.sources[name]) for name in _STAYING if name in self.sources])
 
     def compiled(self, name: str, source: bytes) -> bytes:
-        return compile_module(self.fold.apply(source), dotted(name), 3)
+        source = self._fold.apply(source)
+        return compile_module(source if name in _STAYING else self._loose.apply(source), dotted(name), 3)
 
 
 def deployed(files: Mapping[str, bytes]) -> dict[str, bytes]:
