@@ -10,6 +10,7 @@ import json
 import os
 import select
 import subprocess
+from collections import deque
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -17,6 +18,7 @@ from tools.setup import micropython
 
 TOP: Final = Path(__file__).resolve().parents[2]
 SILENCE_S = 60.0
+_LAST_LINES: Final = 20
 
 _START: Final = """
 import sys, vfs
@@ -50,6 +52,7 @@ class Device:
             stderr=subprocess.STDOUT,
         )
         self._buffer = b""
+        self._said: deque[str] = deque(maxlen=_LAST_LINES)
         self.send(json.dumps(order))
 
     def __enter__(self) -> Self:
@@ -79,9 +82,11 @@ class Device:
                 raise DeviceError("MicroPython ended: " + self._rest())
             self._buffer += data
         line, self._buffer = self._buffer.split(b"\n", 1)
-        return line.decode("utf-8", "replace")
+        self._said.append(line.decode("utf-8", "replace"))
+        return self._said[-1]
 
     def _rest(self) -> str:
         assert self._process.stdout
-        text = (self._buffer + (self._process.stdout.read() or b"")).decode("utf-8", "replace")[-2000:]
+        rest = (self._buffer + (self._process.stdout.read() or b"")).decode("utf-8", "replace")
+        text = "\n".join((*self._said, rest))[-2000:]  # a traceback has been read line by line
         return f"exit code {self._process.wait()} {text}"

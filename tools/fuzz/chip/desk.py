@@ -34,7 +34,7 @@ def provision(order: "dict[str, Any]") -> None:
     """As `qiandao provision` does; `order` holds the settings and, in hex, certificates and keys."""
     from firmware.store import settings
 
-    esp32.NVS.blobs = {}
+    esp32.NVS.blobs, esp32.NVS.numbers = {}, {}
     crt = tuple([bytes.fromhex(part) for part in order["crt"]])
     keys = tuple([bytes.fromhex(part) for part in order["keys"]])
     settings.provision(order["cfg"], crt, keys, None)
@@ -72,6 +72,7 @@ def build(region: str, link: "Link | None" = None) -> "Terminal":
     supervisor = Supervisor()
     ui = Ui(Canvas(display, Glyphs("/firmware/ui/glyphs.bin")), keypad, led, supervisor.beat_main)
     terminal = Terminal(Power(*supply), ui, supervisor)
+    ui.switch = terminal.switch
     terminal.journal.mount()
     connect(terminal, settings())
     if link is not None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""`esp32` for MicroPython under fuzzing: the journal's region in a file, NVS blobs in RAM. The driver sets both."""
+"""`esp32` for MicroPython under fuzzing: the journal's region in a file, NVS in RAM. The driver sets both."""
 
 _ERASED = b"\xff" * 256
 NOT_FOUND = -0x1102
@@ -7,9 +7,12 @@ _INVALID_LENGTH = -0x110C
 
 
 class NVS:
-    """`blobs` are the values by key; a number in place of a value is the error that reading it gives."""
+    """`blobs` are the values by key; a number in place of a value is the error that reading it gives. `numbers` are
+    the values of those keys that hold a number.
+    """
 
     blobs: "dict[str, bytes | int]" = {}
+    numbers: "dict[str, int]" = {}
 
     def __init__(self, _namespace: str) -> None:
         pass
@@ -26,13 +29,19 @@ class NVS:
     def set_blob(self, key: str, value: bytes) -> None:
         NVS.blobs[key] = bytes(value)
 
-    def set_i32(self, _key: str, _value: int) -> None:
-        pass
+    def get_i32(self, key: str) -> int:
+        if key not in NVS.numbers:
+            raise OSError(NOT_FOUND)
+        return NVS.numbers[key]
+
+    def set_i32(self, key: str, value: int) -> None:
+        NVS.numbers[key] = value
 
     def erase_key(self, key: str) -> None:
-        if key not in NVS.blobs:
+        if key not in NVS.blobs and key not in NVS.numbers:
             raise OSError(NOT_FOUND)
-        del NVS.blobs[key]
+        NVS.blobs.pop(key, None)
+        NVS.numbers.pop(key, None)
 
     def commit(self) -> None:
         pass
