@@ -115,23 +115,32 @@ class Wlan:
 
 
 class _Nvs:
-    """Blobs by their key."""
+    """Blobs and numbers by their key."""
 
-    def __init__(self, blobs: dict[str, bytes]) -> None:
-        self._blobs = blobs
+    def __init__(self, values: dict[str, bytes | int]) -> None:
+        self._values = values
 
     def get_blob(self, key: str, buffer: bytearray) -> int:
-        if key not in self._blobs:
+        value = self._values.get(key)
+        if not isinstance(value, bytes):
             raise OSError(_NOT_FOUND)
-        value = self._blobs[key]
         buffer[: len(value)] = value
         return len(value)
 
     def set_blob(self, key: str, value: bytes) -> None:
-        self._blobs[key] = bytes(value)
+        self._values[key] = bytes(value)
+
+    def get_i32(self, key: str) -> int:
+        value = self._values.get(key)
+        if not isinstance(value, int):
+            raise OSError(_NOT_FOUND)
+        return value
+
+    def set_i32(self, key: str, value: int) -> None:
+        self._values[key] = value
 
     def erase_key(self, key: str) -> None:
-        if self._blobs.pop(key, None) is None:
+        if self._values.pop(key, None) is None:
             raise OSError(_NOT_FOUND)
 
     def commit(self) -> None:
@@ -156,7 +165,7 @@ class Chip:
         self.nor = Nor()
         self.is_in_reach = True
         self._start_s = start_s
-        self._blobs: dict[str, bytes] = {}
+        self._nvs: dict[str, bytes | int] = {}
         self._drawn = 0
         self._seed = seed
         self.fed_ms = -1
@@ -228,7 +237,7 @@ class Chip:
 
     def _esp32(self) -> SimpleNamespace:
         partition = SimpleNamespace(TYPE_DATA=Nor.TYPE_DATA, find=lambda _kind, label: [self.nor])
-        return SimpleNamespace(Partition=partition, NVS=lambda _space: _Nvs(self._blobs))
+        return SimpleNamespace(Partition=partition, NVS=lambda _space: _Nvs(self._nvs))
 
     def _network(self) -> SimpleNamespace:
         def wlan(_interface: int) -> Wlan:

@@ -72,6 +72,10 @@ class _Board:
         return self._device.canvas.generation
 
     @property
+    def is_lit(self) -> bool:
+        return self._device.canvas.contrast > 0
+
+    @property
     def now_ms(self) -> int:
         return self._loop.now_ms
 
@@ -136,11 +140,17 @@ class _Watch(Watch):
 
 
 class PatientClerk(BusyClerk):
-    """Waits a moment before trying again what did not work."""
+    """Waits a moment before trying again what did not work, and presses a key when the screen has gone dark."""
 
     def __init__(self, bench: Bench, work: Work, batch: int) -> None:
         super().__init__(bench, work, batch)
         self._habits.insert(0, (catalogue()["trouble.title"].replace(" ", ""), self._try_again))
+
+    def _recognise(self, habit: list[Callable[[], None]]) -> bool:
+        if self._bench.board.panel.is_lit:
+            return super()._recognise(habit)
+        habit.append(lambda: self._bench.press("CLEAR"))
+        return True
 
     def _try_again(self) -> None:
         self._bench.board.run(_MOMENT_MS)

@@ -23,6 +23,7 @@ _TOP: Final = Path(__file__).parents[2]
 _ROWS: Final = 5
 _HALF_PX, _FULL_PX = 6, 12
 _WIDTH_PX: Final = 128
+_FULL: Final = 0xCF  # contrast
 _WIDE: Final = 0x2E80
 
 
@@ -109,7 +110,7 @@ class Canvas:
         self.rows: list[Any] = [None] * _ROWS
         self.side: dict[int, str] = {}
         self.generation = 0
-        self.contrast = 255
+        self.contrast = _FULL
         self.shift = 0
         self.glyphs = SimpleNamespace(width=_width, draw=self._draw, has=lambda _code: True)
         self.panel = SimpleNamespace(fill=self._fill, fill_rect=_nothing, ping=lambda: True, power=_nothing)
@@ -121,11 +122,16 @@ class Canvas:
 
     @property
     def words(self) -> list[str]:
+        """What can be seen."""
+        if not self.contrast:
+            return []
         rows = [row[0] if isinstance(row, tuple) else "" for row in self.rows]
         return rows if not self.side else [self.side[at] for at in sorted(self.side)]
 
     def shine(self, contrast: int) -> None:
-        self.contrast = contrast
+        if contrast != self.contrast:
+            self.contrast = contrast
+            self.generation += 1
 
     def wipe(self) -> None:
         self.rows = [None] * _ROWS
@@ -146,8 +152,8 @@ class Canvas:
     def bar(self, n: int, percent: int) -> None:
         self._put(n, percent)
 
-    def show(self, _is_whole: bool = True) -> None:
-        pass
+    def show(self, _is_whole: bool = True) -> bool:
+        return False
 
     def start(self) -> None:
         pass
@@ -215,7 +221,7 @@ class Device:
         supply = (SimpleNamespace(read_uv=lambda: 2_000_000), 2, SimpleNamespace(value=lambda: 1), ())
         board = SimpleNamespace(build=lambda _profile: (self.canvas.panel, self._keypad, _Led(), supply))
         canvas = SimpleNamespace(Canvas=lambda _panel, _glyphs: self.canvas, WIDTH=_WIDTH_PX, ROWS=_ROWS)
-        canvas.LEFT, canvas.CENTRE, canvas.RIGHT = 0, 1, 2
+        canvas.LEFT, canvas.CENTRE, canvas.RIGHT, canvas.FULL = 0, 1, 2, _FULL
         system = SimpleNamespace(modules={}, stdin=SimpleNamespace(buffer=None), print_exception=_nothing)
         return {
             **chip.modules,
