@@ -44,7 +44,7 @@ class Keypad:
         self._columns = columns
         self._layout = layout
         self._button = button
-        self._lines = tuple(columns) + ((button,) if button else ())  # low when any key is down
+        self._lines: "tuple[Pin, ...]" = tuple(columns) + ((button,) if button else ())  # low when any key is down
         self._button_bit = 1 << len(rows) * len(columns)
         for row in rows:
             row.init(row.OPEN_DRAIN, value=1)
