@@ -172,11 +172,16 @@ def test_l1_icons_are_named_and_kept_out_of_the_text() -> None:
     assert ocr.read_icons(paper.pixels) == ["link4", "battery3", "lock"]
 
 
-@pytest.mark.parametrize("text", ["21℃", "1―2", "–-", "–––", "毫亳", "一—"])
+@pytest.mark.parametrize("text", ["21℃", "21°С", "1―2", "1─2", "–-", "–––", "毫亳", "一—", "СОС", "ロ口", "ㄏ厂"])
 def test_what_looks_alike_is_read_in_one_way(text: str) -> None:
     paper = Paper()
     paper.text(0, 0, f"0{text}0")
     assert paper.read() == [ocr.canonical(f"0{text}0")]
+
+
+def test_no_character_is_read_as_one_that_is_read_as_another() -> None:
+    read = {chr(code): ocr.canonical(chr(code)) for code in _GLYPHS}
+    assert {character: text for character, text in read.items() if ocr.canonical(text) != text} == {}
 
 
 def test_what_looks_alike_is_compared_in_its_canonical_form() -> None:

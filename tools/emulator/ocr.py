@@ -25,7 +25,6 @@ _HEAD = 4  # columns, at single size
 _LINES = frozenset("-–—―一_|｜丨¯￣")
 # The same pixels for two characters: the one that the terminal's texts use more is read.
 _PREFERRED = frozenset("·一□｜毫奥")
-
 _KANA = range(0x3040, 0x3130)  # and bopomofo: some of them look as Hanzi do
 
 
@@ -70,9 +69,17 @@ def _shape(columns: container.Columns) -> container.Columns:
     return columns[lit[0] : lit[-1] + 1] if lit else ()
 
 
+def _by_preference(glyphs: dict[int, container.Columns]) -> list[int]:
+    """Of characters with the same pixels the first one is read: Latin before Greek and Cyrillic, Hanzi before kana."""
+    return sorted(glyphs, key=lambda code: (chr(code) not in _PREFERRED, len(glyphs[code]), code in _KANA, code))
+
+
 def _pairs(glyphs: dict[int, container.Columns]) -> dict[container.Columns, str]:
     """Full-width glyphs that are just two half-width ones side by side (℃ is °C), and the two."""
-    half = {columns: chr(code) for code, columns in sorted(glyphs.items()) if len(columns) == container.HALF}
+    half: dict[container.Columns, str] = {}
+    for code in _by_preference(glyphs):
+        if len(glyphs[code]) == container.HALF:
+            half.setdefault(glyphs[code], chr(code))
     kept = {glyphs[ord(character)] for character in _PREFERRED}
     pairs = {}
     for columns in set(glyphs.values()) - kept:
@@ -90,7 +97,7 @@ def _readable() -> tuple[dict[int, container.Columns], dict[str, str]]:
     same: dict[str, str] = {}
     glyphs = container.load()
     halves = _pairs(glyphs)
-    for code in sorted(glyphs, key=lambda code: (chr(code) not in _PREFERRED, len(glyphs[code]), code in _KANA, code)):
+    for code in _by_preference(glyphs):
         columns, shape = glyphs[code], _shape(glyphs[code])
         # A full-width letter is the half-width one with more space around it.
         twin = taken.get((container.HALF, shape)) or taken.get((len(columns), shape)) or halves.get(columns)
@@ -98,7 +105,7 @@ def _readable() -> tuple[dict[int, container.Columns], dict[str, str]]:
             same[chr(code)] = twin
         elif shape:
             kept[code] = columns
-        taken.setdefault((len(columns), shape), chr(code))
+        taken.setdefault((len(columns), shape), twin or chr(code))
     return kept, same
 
 
