@@ -321,6 +321,8 @@ def test_p3_settings_are_completed_with_defaults(schema: MicroPython) -> None:
         "zone": 480,
         "bench": 0,
         "idle": 300,
+        "dim": 30,
+        "dark": 120,
         "language": "zh",
         "since": 0,
     }
