@@ -63,6 +63,9 @@ async def _start_up(is_dark: bool) -> "Terminal":
         terminal, settings, damage = await composition.compose(is_dark)
     del composition
     await run_flow(terminal, "power_on", settings, damage)
+    with Loan("firmware.composition") as composition:
+        composition.finish(terminal)
+    del composition
     # Not before it is known what is in this terminal, and so who may ask for what.
     terminal.supervisor.watch("console", 0, asyncio.create_task(console.run(terminal)))
     return terminal

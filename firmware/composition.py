@@ -73,3 +73,15 @@ async def compose(is_dark: bool) -> "tuple[Terminal, Settings | None, StoreError
     ui.switch = terminal.switch
     supervisor.on_round = terminal.watch
     return terminal, settings, damage
+
+
+def finish(t: "Terminal") -> None:
+    """Let go of what has made the parts: of each there is one, and its class is asked for no other."""
+    ui, canvas, session = t.ui, t.ui.canvas, getattr(t, "session", None)
+    parts = [t, t.power, t.supervisor, t.journal, ui, canvas, canvas.glyphs, canvas.panel, ui.keypad, ui.led]
+    parts += [getattr(t.journal, "log", None), getattr(t, "wifi", None), session, getattr(session, "link", None)]
+    for part in parts:
+        try:
+            type(part).__init__ = None
+        except AttributeError:
+            pass  # not there, or made of nothing
