@@ -21,6 +21,8 @@ from firmware.ui.ui import Ui
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
+    from typing import Any
+
     from firmware.terminal import Terminal
 
     Settings = dict[str, object]
@@ -77,11 +79,13 @@ async def compose(is_dark: bool) -> "tuple[Terminal, Settings | None, StoreError
 
 def finish(t: "Terminal") -> None:
     """Let go of what has made the parts: of each there is one, and its class is asked for no other."""
-    ui, canvas, session = t.ui, t.ui.canvas, getattr(t, "session", None)
-    parts = [t, t.power, t.supervisor, t.journal, ui, canvas, canvas.glyphs, canvas.panel, ui.keypad, ui.led]
-    parts += [getattr(t.journal, "log", None), getattr(t, "wifi", None), session, getattr(session, "link", None)]
+    ui, session = t.ui, getattr(t, "session", None)
+    parts: "list[object]" = [t, t.power, t.supervisor, t.throttle, t.facts, t.keys, t.journal]
+    parts += [ui, ui.canvas, ui.canvas.glyphs, ui.canvas.panel, ui.keypad, ui.led]
+    parts += [session, getattr(session, "link", None), getattr(t, "wifi", None), getattr(t.journal, "log", None)]
     for part in parts:
+        kind: "Any" = type(part)
         try:
-            type(part).__init__ = None
+            kind.__init__ = None
         except AttributeError:
-            pass  # not there, or made of nothing
+            pass  # there is none

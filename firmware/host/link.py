@@ -23,7 +23,7 @@ _CONNECT_MS = const(10_000)
 _ANSWER_MS = const(30_000)
 _WAIT_MS = const(5_000)
 _LARGEST = const(2048)
-_USUAL = const(1024)  # the buffer grows for what is larger, until the next connection
+_USUAL = const(512)  # the buffer grows for what is larger, until that is taken
 _TPDU = const(b"\x60\x00\x03\x00\x00")
 _HEAD = const(7)  # length and TPDU
 _ALERT = const(-0x7780)  # the host ended the handshake: it did not take this terminal's certificate
@@ -177,6 +177,8 @@ class Link:
                 if self._size:  # the one before is not taken yet
                     self._taken.clear()
                     await self._taken.wait()
+                if not self._have and len(self._rx) > _USUAL:
+                    self._rx = bytearray(_USUAL)
                 count = await stream.readinto(memoryview(self._rx)[self._have : self._end()])
                 if count is None:
                     continue

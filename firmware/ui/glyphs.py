@@ -2,10 +2,12 @@
 """The 12-pixel font, read from the file glyph by glyph: half width 6x12, full width 12x12.
 
 File: 16-byte header, first code point of each block of 64, sorted half-width and full-width code points (u16 LE),
-then MONO_VLSB glyphs of 12 and 24 bytes. Only the block index and the half-width code points are kept in RAM.
+then MONO_VLSB glyphs of 12 and 24 bytes. Only the block index and where half-width code points follow each other
+without a gap are kept in RAM.
 """
 
 import struct
+from array import array
 
 import framebuf
 from micropython import const
@@ -54,25 +56,36 @@ class Glyphs:
 
     def __init__(self, path: str) -> None:
         self._file = open(path, "rb")  # noqa: SIM115  stays open as long as the terminal runs
-        magic, self._halves, self._fulls, block = struct.unpack_from("<4sHHH", self._file.read(_HEADER))
+        magic, halves, self._fulls, block = struct.unpack_from("<4sHHH", self._file.read(_HEADER))
         if magic != b"QG12" or block != _BLOCK:
             raise ValueError("glyphs")
         blocks = (self._fulls + _BLOCK - 1) // _BLOCK
         self._index = self._file.read(2 * blocks)
-        self._half_codes = self._file.read(2 * self._halves)
-        self._full_codes_at = _HEADER + 2 * blocks + 2 * self._halves
+        codes = self._file.read(2 * halves)
+        self._runs = bytearray()  # the first code points
+        self._ranks = array("H")  # which glyph each begins with; how many there are
+        before = -1
+        for i in range(halves):
+            code = codes[2 * i] | codes[2 * i + 1] << 8
+            if code != before + 1:
+                self._runs.extend(codes[2 * i : 2 * i + 2])
+                self._ranks.append(i)
+            before = code
+        self._ranks.append(halves)
+        self._full_codes_at = _HEADER + 2 * (blocks + halves)
         self._half_at = self._full_codes_at + 2 * self._fulls
-        self._full_at = self._half_at + 2 * HALF * self._halves
+        self._full_at = self._half_at + 2 * HALF * halves
         self._codes = bytearray(2 * _BLOCK)
         self._bits = bytearray(2 * FULL)
         self._half = framebuf.FrameBuffer(self._bits, HALF, HEIGHT, framebuf.MONO_VLSB)
         self._full = framebuf.FrameBuffer(self._bits, FULL, HEIGHT, framebuf.MONO_VLSB)
 
     def _half_index(self, code: int) -> int:
-        at = _find(self._half_codes, self._halves, code)
-        if at >= 0 and self._half_codes[2 * at] | self._half_codes[2 * at + 1] << 8 == code:
-            return at
-        return -1
+        at = _find(self._runs, len(self._ranks) - 1, code)
+        if at < 0:
+            return -1
+        index = self._ranks[at] + code - (self._runs[2 * at] | self._runs[2 * at + 1] << 8)
+        return index if index < self._ranks[at + 1] else -1
 
     def cell(self, code: int) -> int:
         """Width of a character's cell in pixels."""

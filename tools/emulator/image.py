@@ -128,7 +128,7 @@ def _is_code(name: str) -> bool:
     return name.endswith(".py") and "/" in name
 
 
-_STAYING: Final = (CORE, "firmware/flows/ready.py")  # loaded while everything else comes and goes
+_STAYING = (CORE, "firmware/flows/ready.py")  # loaded while everything else comes and goes
 
 
 class _Tree:
