@@ -6,7 +6,7 @@ Punctuation that closes does not begin a line.
 
 from micropython import const
 
-from firmware.ui.glyphs import HALF, Glyphs, code_at, size_of
+from firmware.ui.glyphs import Glyphs, code_at, size_of
 
 _WIDE = const(0x2E80)  # from here on a line may break between any two characters
 _SPACE = const(0x20)
@@ -18,31 +18,41 @@ def wrap(glyphs: Glyphs, text: str, limit: int) -> "list[str]":
     """Break a text into lines that fit; Latin words and numbers stay whole where they fit on a line."""
     data = text.encode()
     lines: "list[str]" = []
-    start = at = width = before = 0
+    start = first = at = width = 0  # of the line, of what may begin the next one, of this piece; pixels of the line
     while at < len(data):
         end = _piece_end(data, at)
-        piece = data[at:end]
-        if piece == b"\n":
+        wide = glyphs.width(data[at:end])
+        if data[at:end] not in _CLOSING:
+            first = at
+        if data[at] == _NEWLINE:
             lines.append(data[start:at].decode())
             start, width = end, 0
-        else:
-            wide = glyphs.width(piece)
-            if width and width + wide > limit:
-                if len(piece) == 3 and piece in _CLOSING and before > start:  # takes the character before it along
-                    lines.append(data[start:before].decode())
-                    start, width = before, glyphs.width(data[before:at])
-                else:
-                    lines.append(data[start:at].decode())
-                    start, width = at, 0
-                if piece.startswith(b" "):
-                    start, wide = at + 1, wide - HALF
-            if wide > limit:  # longer than a line: broken anywhere
-                end = at + max(1, (limit - width) // HALF)
-                wide = glyphs.width(data[at:end])
+        elif width + wide <= limit:
             width += wide
-        before, at = at, end
+        elif at > start:
+            at = first if first > start else at
+            lines.append(data[start:at].decode())
+            start = end = at + 1 if data[at] == _SPACE else at
+            width = 0
+        elif data[at] == _SPACE:
+            start = end = at + 1
+        else:  # longer than a line: broken anywhere
+            end = _fitting(glyphs, data, at, limit)
+            width = limit
+        at = end
     lines.append(data[start:].decode())
     return [line for line in lines if line]
+
+
+def _fitting(glyphs: Glyphs, data: bytes, at: int, limit: int) -> int:
+    """End of as many characters as go on one line."""
+    end = at
+    while end < len(data):
+        limit -= glyphs.cell(code_at(data, end))
+        if limit < 0:
+            break
+        end += size_of(code_at(data, end))
+    return end
 
 
 def _piece_end(data: bytes, at: int) -> int:
