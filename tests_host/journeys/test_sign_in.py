@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: MIT
 """The sign-in 签到: one exchange, what it brings, what is told when it fails, and that it never outlasts a restart."""
 
+import random
 from collections.abc import Callable
 
 import pytest
 
 from tests_host.journeys.bench import OPENING, Bench
+from tools.emulator.ocr import canonical
 from tools.host.bundle import TerminalIdentity
 from tools.rig import CASHIER
 
 _SIGN_IN = "0800/001"
+_PAIRS = [bytes((lead, trail)) for lead in range(0xA1, 0xF8) for trail in range(0xA1, 0xFF)]
+_GB2312 = "".join(pair.decode("gb2312", errors="ignore") for pair in _PAIRS)
+_LATIN = "".join(chr(code) for code in [*range(0x21, 0x7F), *range(0xA1, 0x180)] if chr(code).isalnum())
 _PATIENCE_S = 200  # three tries of 30 s each, with pauses
 
 
@@ -213,6 +218,28 @@ def test_s4_the_longest_texts_of_the_profile_are_shown_whole(locked: Bench) -> N
     assert title.replace(" ", "") in seen
     assert body.replace(" ", "") in seen
     locked.expect("营业中")
+
+
+def _of_600_bytes(letters: str) -> str:
+    chosen = random.Random(letters)
+    body = ""
+    while len((more := body + chosen.choice(letters)).encode()) <= 600:
+        body = more
+    return body
+
+
+@pytest.mark.parametrize(
+    "letters", [_GB2312, _LATIN + 60 * " ", _GB2312 + 20 * (_LATIN + 60 * " ")], ids=["gb2312", "latin", "both"]
+)
+def test_s4_any_text_of_600_bytes_is_shown_without_loss(locked: Bench, letters: str) -> None:
+    """S4: whatever GB 2312 or the languages of Europe have, read back from the panel."""
+    body = _of_600_bytes(letters)
+    locked.host.enrolment.notice("Notice", body, tid=locked.tid)
+    locked.enter_operator()
+    locked.press(*CASHIER.pin, "ENTER")
+    locked.expect("签到成功")
+    _turn_pages(locked, "签到成功")
+    assert _turn_pages(locked, "确认键") == "".join(canonical(body).split())
 
 
 def test_s4_the_host_records_who_signed_in_where_when_and_on_which_shift(locked: Bench) -> None:
