@@ -5,6 +5,7 @@ back. Like the plain one this clerk looks at the screen and the journal, and so 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -42,11 +43,11 @@ class BusyClerk(Clerk):
         words = {name: value.replace(" ", "") for name, value in catalogue().items()}
         self._entry = words["hint.entry"]
         self._receipt_of_void = ""
-        more: list[tuple[str, Callable[[], None]]] = [
+        more: list[tuple[str | re.Pattern[str], Callable[[], None]]] = [
             (words["pin.title"].replace("{0}", SUPERVISOR.number), lambda: bench.press(*SUPERVISOR.pin, "ENTER")),
             (words["order.scan"], self._at_the_code),
             (words["void.title"], lambda: bench.press("ENTER")),
-            (count_mark(), self._browse),
+            (re.compile(rf"\d{re.escape(count_mark())}\d"), self._browse),
             (words["order.title"], self._type_order),
             (words["order.none"], lambda: bench.press("ENTER")),
         ]

@@ -21,6 +21,10 @@ _REACTION_MS: Final = 1500
 _DARK_SALE: Final = 1  # the second sale is made while the Wi-Fi is gone
 
 
+def _says(screen: str, words: str | re.Pattern[str]) -> bool:
+    return words in screen if isinstance(words, str) else words.search(screen) is not None
+
+
 class Clerk:
     """`amounts` in minor units, each different; `is_home` says when there is nothing more to do with `batch`."""
 
@@ -32,7 +36,7 @@ class Clerk:
         self._read = (JournalImage(), -1)
         words = {name: value.replace(" ", "") for name, value in catalogue().items()}
         self._menu_item = re.compile(r"(\d)" + re.escape(words["menu.sign_out"]))
-        self._habits: list[tuple[str, Callable[[], None]]] = [
+        self._habits: list[tuple[str | re.Pattern[str], Callable[[], None]]] = [
             (words["menu.sign_out"], self._choose),
             (words["lock.title"].replace("{0}", ""), lambda: bench.press("ENTER")),
             (words["operator.title"], lambda: bench.press(*CASHIER.number, "ENTER")),
@@ -95,7 +99,7 @@ class Clerk:
 
     def _recognise(self, habit: list[Callable[[], None]]) -> bool:
         screen = self._screen()
-        habit += [action for words, action in self._habits if words in screen][:1]
+        habit += [action for words, action in self._habits if _says(screen, words)][:1]
         return bool(habit)
 
     def _unsold(self) -> list[int]:

@@ -5,6 +5,7 @@ import pytest
 
 from tests_host.journeys.bench import Bench
 from tests_host.serial import terminals
+from tools.play.tongues import LANGUAGE, catalogue
 from tools.rig import CASHIER, SUPERVISOR
 
 
@@ -58,33 +59,45 @@ def test_w5_refusals_and_failures_in_english(fresh: Bench) -> None:
 
 
 _HELD = "hold UP 900 ms"
+_ORDER = ("zh", "en", "zh-Hant")
+
+
+def _expect_in(bench: Bench, turns: int, *keys: str) -> None:
+    """Texts of the catalogue, in the language that so many changes lead to."""
+    words = catalogue(_ORDER[(_ORDER.index(LANGUAGE) + turns) % len(_ORDER)])
+    for key in keys:
+        text = "".join(words[key].format("001", "1").split())
+        assert bench.board.run_until(lambda text=text: text in bench.screen, 5000), f"{text}: {bench.screen}"
 
 
 def test_w5_the_language_changes_on_any_screen_while_up_is_held(signed_in: Bench) -> None:
     """W5: on the screen that stands there, with what it holds; from one language to the next, and kept."""
     signed_in.play(_HELD)
-    signed_in.expect("Ready", "Operator 001 shift 1")
+    _expect_in(signed_in, 1, "ready", "ready.line")
     signed_in.press("1")
-    signed_in.expect("Cash sale")
+    _expect_in(signed_in, 1, "amount.title")
     signed_in.press(*"1234")
     signed_in.play(_HELD)
-    signed_in.expect("現金收款", "12.34")
+    _expect_in(signed_in, 2, "amount.title")
+    signed_in.expect("12.34")
     signed_in.press("ENTER")
-    signed_in.expect("收款金額")
+    _expect_in(signed_in, 2, "amount.confirm")
     signed_in.play(_HELD)
-    signed_in.expect("收款金额", "12.34", "确认=是")
+    _expect_in(signed_in, 3, "amount.confirm", "hint.confirm")
+    signed_in.expect("12.34")
     signed_in.press("ENTER")
-    signed_in.expect("收款成功")
+    _expect_in(signed_in, 3, "sale.done")
     signed_in.play(_HELD)
-    signed_in.expect("Sale recorded", "12.34")
+    _expect_in(signed_in, 4, "sale.done")
+    signed_in.expect("12.34")
     signed_in.press("ENTER", "MENU")
-    signed_in.expect("Menu")
+    _expect_in(signed_in, 4, "menu")
     signed_in.play(_HELD)
-    signed_in.expect("功能選單")
+    _expect_in(signed_in, 5, "menu")
     signed_in.press("CANCEL")
-    signed_in.expect("營業中")
+    _expect_in(signed_in, 5, "ready")
     signed_in.play("cut power\npower on\npower hold 1600")
-    signed_in.expect("请签到")
+    _expect_in(signed_in, 6, "lock.sign_in")
 
 
 def test_w5_a_pin_that_is_typed_outlives_the_change(locked: Bench) -> None:
@@ -92,9 +105,10 @@ def test_w5_a_pin_that_is_typed_outlives_the_change(locked: Bench) -> None:
     locked.enter_operator()
     locked.press(*CASHIER.pin[:3])
     locked.play(_HELD)
-    locked.expect("PIN of operator 001", "***")
+    _expect_in(locked, 1, "pin.title")
+    locked.expect("***")
     locked.press(*CASHIER.pin[3:], "ENTER")
-    locked.expect("Signed in")
+    _expect_in(locked, 1, "sign_in.done")
 
 
 def test_w5_a_sale_in_traditional_chinese(fresh: Bench) -> None:

@@ -202,7 +202,7 @@ def test_w2_the_last_batch_is_reported(signed_in: Bench) -> None:
     signed_in.press("MENU", "UP", "UP", "UP", "ENTER")
     signed_in.expect("上批报表", "批次000001", "合计 2笔 12.50")
     signed_in.press("ENTER")
-    signed_in.expect("001 2笔 12.50")
+    signed_in.expect("001", "2笔 12.50")
 
 
 def _fill(bench: Bench, count: int) -> None:
