@@ -7,13 +7,13 @@ PYTHON ?= python3
 JOBS ?= 2
 ARGS ?=
 VENV := .venv/bin
-SECOND := MICROPYTHON= MICROPYTHON_SUITE=forky MICROPYTHON_ARCH=amd64
+SECOND := QIANDAO_LANGUAGE=en MICROPYTHON= MICROPYTHON_SUITE=forky MICROPYTHON_ARCH=amd64
 
-.PHONY: help setup setup-second setup-browser day sim test test-long test-page test-second check fuzz powercut soak model bench glyphs gen_check format clean distclean docs manual pictures flash deploy image netcut
+.PHONY: help setup setup-second setup-browser day sim test test-long test-page test-languages test-second check fuzz powercut soak model bench glyphs gen_check format clean distclean docs manual pictures flash deploy image netcut
 
 help: ## list the commands
 	@echo 'Qiandao: firmware of a payment terminal, its emulated board and its host. Commands:'
-	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo 'Variables: PYTHON=python3 JOBS=2 ARGS="more for pytest or sim"; MICROPYTHON=/path takes that interpreter (1.25 or later),'
 	@echo '  MICROPYTHON_SUITE=trixie MICROPYTHON_ARCH=i386 choose the Debian build to fetch.'
 
@@ -52,7 +52,11 @@ test-long: setup setup-browser ## run the longer ones: boards in real time, the 
 test-page: setup setup-browser ## run those of them that click through the page in Chromium
 	@$(VENV)/pytest -q -m long -n $(JOBS) tests_host/sim $(ARGS)
 
-test-second: setup-second ## run unit tests and journeys on a newer 64-bit interpreter
+test-languages: setup ## run the journeys in English and in traditional Chinese
+	@QIANDAO_LANGUAGE=en $(VENV)/pytest -q -n $(JOBS) tests_host/journeys $(ARGS)
+	@QIANDAO_LANGUAGE=zh-Hant $(VENV)/pytest -q -n $(JOBS) tests_host/journeys $(ARGS)
+
+test-second: setup-second ## run unit tests and journeys on a newer 64-bit interpreter; the journeys in English
 	@$(SECOND) $(VENV)/pytest -q -n $(JOBS) tests_host/unit tests_host/journeys $(ARGS)
 
 check: setup ## format, lint, types (host and device), structure, generated files
