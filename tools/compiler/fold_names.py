@@ -14,104 +14,61 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import chain
+from keyword import iskeyword
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Final
 
-from tools.compiler.scopes import Function
+from tools.compiler import fold_shims
+from tools.compiler.fold_shims import FoldShims
+from tools.compiler.names import ROM, WORD, Rename, held, listed, rom_names, spelt_in, strings
 
-_ROM: Final = Path(__file__).with_name("rom_names.txt")
-_WORD: Final = re.compile(r"[A-Za-z_]\w*")
-_NAMES: Final = re.compile(r"\w+(?:[ ,]+\w+)*")  # one or several
-_CODE: Final = re.compile(r"[(=]|\bimport\b")
 _TOOLS: Final = Path(__file__).parents[1]
-_CHIP: Final = _TOOLS / "emulator" / "modules"
-_KEPT: Final = _ROM.with_name("kept_names.txt")
-
-
-def _listed(path: Path) -> list[str]:
-    """Names of a file, one a line; the lines of "#" are comments."""
-    return [line for line in path.read_text(encoding="ascii").splitlines() if not line.startswith("#")]
-
-
-def rom_names() -> list[str]:
-    """Names in the ROM of every interpreter in use."""
-    return _listed(_ROM)
+_DOES: Final = re.compile(r"\w\(|=")
+_STATES: Final = re.compile(r"\b(import|print)\b")
+_NAMES: Final = re.compile(r"\w+(?:[ ,]+\w+)*")  # one or several
+_KEPT: Final = ROM.with_name("kept_names.txt")
 
 
 def kept_names() -> set[str]:
     """Names that stay as they are spelt, whatever they are."""
-    return set(_listed(_KEPT))
+    return set(listed(_KEPT))
 
 
-def _strings(tree: ast.AST) -> Iterator[str]:
-    """Every string but documentation."""
-    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and id(node) not in documentation and isinstance(node.value, str | bytes):
-            yield node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+def _is_program(text: str) -> bool:
+    """Or part of one: some lines that call or assign something, or one that imports or prints."""
+    return "\n" in text.strip() and _DOES.search(text) is not None or _STATES.search(text) is not None
 
 
 def programs() -> bytes:
     """All that `asked` and the lists of names depend on."""
-    return b"".join(path.read_bytes() for path in [_ROM, _KEPT, *sorted(_TOOLS.rglob("*.py"))])
-
-
-def _spelt(node: ast.AST) -> Iterator[str]:
-    """Names that a node itself spells."""
-    if isinstance(node, ast.Name):
-        yield node.id
-    elif isinstance(node, ast.Attribute):
-        yield node.attr
-    elif isinstance(node, ast.arg | ast.keyword) and node.arg:
-        yield node.arg
-    elif isinstance(node, ast.Global | ast.Nonlocal):
-        yield from node.names
-    elif isinstance(node, ast.alias):
-        yield from (node.name.split(".") + [node.asname or node.name])
-    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.ExceptHandler) and node.name:
-        yield node.name
-
-
-def spelt_in(tree: ast.AST) -> set[str]:
-    """Every name that a module spells."""
-    return {name for node in ast.walk(tree) for name in _spelt(node)}
-
-
-def _held(tree: ast.Module) -> Iterator[str]:
-    """Names that the interpreter keeps: all but those of variables inside functions."""
-    inner = {id(node) for part in ast.walk(tree) if isinstance(part, Function) for node in ast.walk(part)}
-    for node in ast.walk(tree):
-        if not (isinstance(node, ast.ExceptHandler) or isinstance(node, ast.Name) and id(node) in inner):
-            yield from _spelt(node)
+    return b"".join(path.read_bytes() for path in [ROM, _KEPT, *sorted(_TOOLS.rglob("*.py"))])
 
 
 def _named(tree: ast.AST) -> Iterator[str]:
     """Names in strings that are nothing but names: `getattr` and keywords may take them."""
-    for text in _strings(tree):
-        if _NAMES.fullmatch(text):
-            yield from _WORD.findall(text)
+    for text in filter(_NAMES.fullmatch, strings(tree)):
+        yield from WORD.findall(text)
 
 
 def _in_program(text: str) -> Iterable[str]:
-    """Names of a program, or of a piece of one; nothing if the text is something else."""
+    """Names of a program; every word of a piece that is none by itself."""
     try:
         tree = ast.parse(text)
     except SyntaxError:
-        is_piece = _CODE.search(text) and not text.isprintable()
-        return _WORD.findall(text) if is_piece else ()
+        return WORD.findall(text)
     return chain(_named(tree), spelt_in(tree))
 
 
 @cache
 def asked() -> frozenset[str]:
-    """Names in the programs that the tools run on a board, and in the chip's interfaces; and those that are listed."""
-    found = kept_names()
+    """Names in the programs that the tools run on a board, and of the chip's interfaces; and those that are listed."""
+    shims = FoldShims(fold_shims.sources())
+    found = kept_names() | shims.asked | shims.taken
     for path in _TOOLS.rglob("*.py"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        if path.parent == _CHIP:
-            found.update(chain(_held(tree), _named(tree)))
+        if path.parent == fold_shims.CHIP:
             continue
-        for text in filter(_CODE.search, _strings(tree)):
+        for text in filter(_is_program, strings(ast.parse(path.read_bytes()))):
             found.update(_in_program(text))
     return frozenset(found)
 
@@ -122,43 +79,26 @@ def _exceptions(trees: Iterable[ast.AST]) -> set[str]:
     return {node.name for node in nodes if isinstance(node, ast.ClassDef) and node.bases}
 
 
-class _Fold(ast.NodeTransformer):
-    def __init__(self, names: Mapping[str, str]) -> None:
-        self._new = names
-
-    def _of(self, name: str) -> str:
-        return self._new.get(name, name)
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        self.generic_visit(node)
-        for field in ("id", "attr", "arg", "name", "asname"):
-            name = getattr(node, field, None)
-            if isinstance(name, str):
-                setattr(node, field, self._of(name))
-        if isinstance(node, ast.Global | ast.Nonlocal):
-            node.names = [self._of(name) for name in node.names]
-        return node
-
-
 class FoldNames:
     """Knows the whole tree. `names`: what became of each name that was folded."""
 
     def __init__(self, sources: Mapping[str, bytes], kept: Iterable[str] = ()) -> None:
         """`sources`: every module of the board by its path; those at the top stay source, with their names."""
         trees = {path: ast.parse(source) for path, source in sources.items()}
-        spelt = set().union(*map(spelt_in, trees.values()))
+        words = set().union(*map(spelt_in, trees.values()))
         fixed = {*kept, *_exceptions(trees.values())}
+        fixed.update(part for path in sources for part in path.removesuffix(".py").split("/"))
         for path, tree in trees.items():
-            fixed.update(path.removesuffix(".py").split("/"))
             fixed.update(_named(tree))
             if "/" not in path:
                 fixed |= spelt_in(tree)
         rom = rom_names()
-        held = {name for tree in trees.values() for name in _held(tree)}
-        foldable = sorted(name for name in held - fixed - set(rom) if not name.startswith("__"))
-        free = sorted(name for name in set(rom) - spelt - fixed if not name.startswith("_"))
+        stored = {name for tree in trees.values() for name in held(tree)}
+        foldable = sorted(name for name in stored - fixed - set(rom) if not name.startswith("__"))
+        free = sorted(name for name in set(rom) - words - fixed if name[0] != "_" and not iskeyword(name))
+        free.sort(key=lambda name: name[0] not in ascii_lowercase)
         self.names = dict(zip(sorted(foldable, key=len, reverse=True), free, strict=False))
 
     def apply(self, source: bytes) -> bytes:
         """The same module with the names folded."""
-        return ast.unparse(_Fold(self.names).visit(ast.parse(source))).encode()
+        return ast.unparse(Rename(self.names).visit(ast.parse(source))).encode()

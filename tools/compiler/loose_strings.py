@@ -12,7 +12,7 @@ import ast
 from collections.abc import Collection
 from typing import Final
 
-from tools.compiler.fold_names import rom_names, spelt_in
+from tools.compiler.names import rom_names, spelt_in
 
 _LONGEST_NAME: Final = 10  # bytes: MICROPY_ALLOC_PARSE_INTERN_STRING_LEN of py/mpconfig.h
 

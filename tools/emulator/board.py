@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 
-from tools.emulator import bootloader, keypad, power, rom, rpc
+from tools.emulator import bootloader, keypad, power, rpc
 from tools.emulator.battery import Battery, draw_ma
 from tools.emulator.chip import Chip
 from tools.emulator.clock import Clock
@@ -202,7 +202,7 @@ class Board:
         self._chip.boot_us = self.clock.now_us + _BOOTLOADER_US if boot_us is None else boot_us
         delay_us = _BOOT_US if boot_us is None else _SOFT_BOOT_US
         self._pending = Pending(self.clock.now_us + delay_us, is_start=True)
-        self._interpreter = Interpreter(self._command, self._heap, self.flash.fd, rom.image())
+        self._interpreter = Interpreter(self._command, self._heap, self.flash.fd)
         self.console.attach(self._interpreter)
 
     def _stop_program(self, is_soft: bool = False) -> None:

@@ -22,7 +22,16 @@ from pathlib import Path
 from littlefs import LittleFS
 
 from tools import esp_image
-from tools.compiler import fold_names, inline_constants, link_modules, link_walks, scopes, short_names
+from tools.compiler import (
+    fold_names,
+    fold_shims,
+    inline_constants,
+    link_modules,
+    link_walks,
+    names,
+    scopes,
+    short_names,
+)
 from tools.compiler.fold_names import FoldNames, asked, programs
 from tools.compiler.inline_constants import InlineConstants
 from tools.compiler.link_modules import CORE, LinkModules, place
@@ -45,7 +54,7 @@ _SUBTYPES = {"factory": 0x00, "phy": 0x01, "nvs": 0x02}
 _TREE = ("boot.py", "main.py", "firmware", "lib")
 _SUFFIXES = (".py", ".mpy", ".bin", ".txt", ".json")
 STAMP = "version.txt"
-_STEPS = (fold_names, inline_constants, link_modules, link_walks, scopes, short_names)
+_STEPS = (fold_names, fold_shims, inline_constants, link_modules, link_walks, names, scopes, short_names)
 _DROM, _IRAM = 0x3F400020, 0x40080000
 _RETURN = bytes.fromhex("364100 1df0 000000")  # entry a1, 32; retw.n
 

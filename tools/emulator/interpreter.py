@@ -20,11 +20,14 @@ from contextlib import suppress
 from pathlib import Path
 from weakref import WeakSet
 
-from tools.emulator.rpc import MODULES, POSTED, REAL_TIME_LIMIT_S, Request
+from tools.emulator import rom
+from tools.emulator.rpc import POSTED, REAL_TIME_LIMIT_S, Request
 
 _REQUEST = struct.Struct("<5i")
 _ANSWER = struct.Struct("<6i")
 _TICKS_MASK = (1 << 30) - 1
+_ENVIRONMENT = {"TZ": "UTC", "PATH": "/nonexistent", "HOME": "/nonexistent"}
+_ENVIRONMENT |= {"MICROPYINSPECT": "", "MICROPYPATH": ".frozen"}  # no names of paths on the heap
 
 
 def _kill_all() -> None:
@@ -36,23 +39,24 @@ def _kill_all() -> None:
 class Interpreter:
     """One life of the chip's interpreter, from reset to reset."""
 
-    def __init__(self, command: list[str], heap: int, flash_fd: int, rom: Path) -> None:
+    def __init__(self, command: list[str], heap: int, flash_fd: int) -> None:
         ours, theirs = socket.socketpair()
         self._socket = ours
         self._buffer = bytearray()
         self.console = os.memfd_create("console", 0)
         self._stdin, self._stdin_theirs = socket.socketpair()  # whose end here can look at what is not read yet
-        arguments = ["-X", f"heapsize={heap}", str(MODULES / "_bootstrap.py"), str(theirs.fileno()), str(flash_fd)]
-        arguments += [str(rom), str(rom.stat().st_size)]
-        self._process = subprocess.Popen(
-            command + arguments,
-            stdin=self._stdin_theirs.fileno(),
-            stdout=self.console,
-            stderr=subprocess.STDOUT,
-            pass_fds=(theirs.fileno(), flash_fd),
-            process_group=0,  # Ctrl-C in the shell is for the tool, not for the chip
-            env={"TZ": "UTC", "PATH": "/nonexistent", "HOME": "/nonexistent", "MICROPYINSPECT": ""},
-        )
+        with rom.image().open("rb") as image:
+            files = (theirs.fileno(), flash_fd, image.fileno())
+            program = rom.bootstrap(*files, os.fstat(image.fileno()).st_size)
+            self._process = subprocess.Popen(
+                [*command, "-X", f"heapsize={heap}", "-c", program],
+                stdin=self._stdin_theirs.fileno(),
+                stdout=self.console,
+                stderr=subprocess.STDOUT,
+                pass_fds=files,
+                process_group=0,  # Ctrl-C in the shell is for the tool, not for the chip
+                env=_ENVIRONMENT,
+            )
         theirs.close()
         _alive.add(self)
         self._patience_s = -1.0

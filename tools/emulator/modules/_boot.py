@@ -5,15 +5,9 @@ Mounts littlefs at '/', runs boot.py and main.py, keeps asyncio on the board's c
 """
 
 import asyncio.core as core
-import os  # noqa: F401
-import socket  # noqa: F401
 import time
 
 import _rpc
-import esp32  # noqa: F401
-import machine  # noqa: F401 - on the chip these are built in: loaded before the file system is
-import network  # noqa: F401
-import vfs
 from micropython import const
 
 _WAIT = const(2)
@@ -71,7 +65,6 @@ def _wait_io_event(queue: core.IOQueue, dt: int) -> None:
             _poll(queue)
 
 
-vfs.umount("/rom")
 core.ticks = _loop_ticks
 core.IOQueue.wait_io_event = _wait_io_event
 core.IOQueue._enqueue = _enqueue

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What ROM and bootloader do on the chip; run by the board as `_bootstrap.py <wire fd> <flash fd> <image> <bytes>`.
+"""What ROM and bootloader do on the chip; run by the board with `argv` = wire, flash and image (files), its bytes.
 
 Maps the image of the shims into memory (PROT_READ, MAP_PRIVATE), where their byte code runs in place as built-in
-modules do on the chip, then hands over to `_boot.py`.  Every name here stays on the heap, so there are few.
+modules do on the chip, loads those that are built in there, and hands over to `_boot.py`.  Every name and every short
+string here stays on the heap, hence the bytes.
 """
 
 import sys
@@ -15,12 +16,19 @@ import ffi  # noqa: E402
 import uctypes  # noqa: E402
 import vfs  # noqa: E402
 
-file = open(sys.argv[3], "rb")  # noqa: SIM115
-size = int(sys.argv[4])
-image = ffi.open("libc.so.6").func("P", "mmap", "PIiiii")(None, size, 1, 2, file.fileno(), 0)
-image = vfs.VfsRom(uctypes.bytearray_at(image, size))
-vfs.mount(image, "/rom")
-file.close()
-sys.path[:] = ["/rom", ".frozen", ""]
-__import__("_rpc").native = (os, time, image)
-__import__("_boot").start(globals())
+vfs.umount("/")  # the computer's
+address = ffi.open(b"libc.so.6").func(str(b"P", "utf-8"), b"mmap", str(b"ssssss", "utf-8"))
+image = vfs.VfsRom(uctypes.bytearray_at(address(None, argv[3], 1, 2, argv[2], 0), argv[3]))  # noqa: F821
+sys.argv[:] = (argv[0], argv[1], os, time, image)  # noqa: F821
+sys.path[:] = ["", ".frozen"]
+for name in ("_rpc", "time", "os", "socket", "esp32", "machine", "network"):
+    vfs.mount(vfs.VfsRom(image.open(name, "rb")), "/lib")
+    part = __import__("/lib/r")
+    vfs.umount("/lib")
+    del sys.modules["/lib/r"]
+    del part.__file__
+    part.__name__ = name
+    sys.modules[name] = part
+import _rpc  # noqa: E402
+
+_rpc.find("boot", "start")(globals())

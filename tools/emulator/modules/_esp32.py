@@ -20,11 +20,11 @@ def __getattr__(name: str) -> object:
     return _rpc.find("esp32_more", name)
 
 
-def failed(result: int) -> None:
+def _failed(result: int) -> None:
     if result == -_ETIMEDOUT:
         raise OSError(_ETIMEDOUT, "ESP_ERR_TIMEOUT")
     start = _ERRORS.find(b"%04X" % -result) + 4
-    raise OSError(result, "ESP_ERR_" + str(_ERRORS[start:].split(None, 1)[0], "ascii"))
+    raise OSError(result, str(b"ESP_ERR_" + _ERRORS[start:].split(None, 1)[0], "ascii"))
 
 
 def wake_on_ext0(pin: "Pin | None" = None, level: bool = False) -> None:

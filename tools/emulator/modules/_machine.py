@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The part of `machine` that a terminal uses now and then; what it never does is in `_machine_more.py`."""
+"""The part of `machine` that a terminal uses now and then; what it never asks for is in `_machine_more.py`."""
 
 import _rpc
 from micropython import const
@@ -10,7 +10,7 @@ _RESET = const(54)
 _CHIP_SLEEP = const(55)
 _CAUSE = const(58)
 
-PWRON_RESET, DEEPSLEEP_RESET, TIMER_WAKE = 1, 4, 4
+PWRON_RESET, WDT_RESET, DEEPSLEEP_RESET, TIMER_WAKE = 1, 3, 4, 4
 
 
 def __getattr__(name: str) -> object:
@@ -39,7 +39,7 @@ class RTC:
             return _set(fields, 4)
         import time
 
-        seconds, us = _rpc.unpack("<ii", _rpc.fetch(_RTC_GET, 1))
+        seconds, us = _rpc.unpack(b"<ii", _rpc.fetch(_RTC_GET, 1))
         now = time.gmtime(seconds)
         return now[:3] + now[6:7] + now[3:6] + (us,)
 

@@ -3,7 +3,7 @@
 
 import _rpc
 
-STAT_IDLE, STAT_CONNECTING, STAT_WRONG_PASSWORD = 1000, 1001, 202
+STAT_IDLE, STAT_CONNECTING = 1000, 1001
 
 
 def __getattr__(name: str) -> object:

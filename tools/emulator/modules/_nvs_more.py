@@ -19,7 +19,7 @@ def erase_key(self: NVS, key: str) -> None:
 def get_i32(self: NVS, key: str) -> int:
     found = bytearray(4)
     _check(_rpc.call(_NVS_GET_I32, self._space, 0, key.encode(), found))
-    return _rpc.unpack("<i", found)[0]
+    return _rpc.unpack(b"<i", found)[0]
 
 
 def set_i32(self: NVS, key: str, value: int) -> None:

@@ -15,7 +15,7 @@ def _entries() -> "list[tuple[int, int, int, int, str, bool]]":
     _rpc.flash.seek(_TABLE)
     entries = []
     while True:
-        magic, kind, subtype, start, size, label, flags = _rpc.unpack("<HBBII16sI", _rpc.flash.read(_ENTRY))
+        magic, kind, subtype, start, size, label, flags = _rpc.unpack(b"<HBBII16sI", _rpc.flash.read(_ENTRY))
         if magic != _MAGIC:
             return entries
         entries.append((kind, subtype, start, size, str(label.rstrip(b"\0"), "ascii"), bool(flags & 1)))
@@ -24,7 +24,7 @@ def _entries() -> "list[tuple[int, int, int, int, str, bool]]":
 def __init__(self: Partition, id: "str | int") -> None:
     if id not in (0, 1) and isinstance(id, int):
         raise ValueError
-    label = "factory" if isinstance(id, int) else id
+    label = str(b"factory", "ascii") if isinstance(id, int) else id  # a short string would be a name
     for entry in _entries():
         if entry[4] == label:
             self._start, self._size = entry[2:4]

@@ -6,9 +6,11 @@ from machine import Pin
 from micropython import const
 
 _PIN_INIT = const(10)
-_PIN_SET = const(12)
-_OTHER = const(2)
 _KEEP = const(0xF)
+
+
+def __getattr__(name: str) -> object:
+    return _rpc.find("pin_more", name)
 
 
 def __init__(self: Pin, id: "int | Pin", *args: object, **kwargs: object) -> None:
@@ -27,14 +29,14 @@ def init(
     pull: "int | None" = -1,
     *,
     value: "int | None" = None,
-    drive: "int | None" = None,
-    hold: "bool | None" = None,
+    **settings: object,
 ) -> None:
     if self.id >= 34 and mode is not None and mode & 2:
         raise ValueError("pin can only be input")
-    settings = (_KEEP if mode is None else mode) | (_KEEP if pull == -1 else pull or 0) << 4
-    settings |= (2 if value is None else bool(value)) << 8 | (2 if hold is None else bool(hold)) << 10
-    _rpc.call(_PIN_INIT, self.id, settings)
+    hold = _rpc.find("pin_more", "_hold")(**settings) if settings else None
+    setting = (_KEEP if mode is None else mode) | (_KEEP if pull == -1 else pull or 0) << 4
+    setting |= (2 if value is None else bool(value)) << 8 | (2 if hold is None else bool(hold)) << 10
+    _rpc.call(_PIN_INIT, self.id, setting)
 
 
 def on(self: Pin) -> None:
@@ -43,7 +45,3 @@ def on(self: Pin) -> None:
 
 def off(self: Pin) -> None:
     self.value(0)
-
-
-def toggle(self: Pin) -> None:
-    _rpc.post(_PIN_SET, self.id, _OTHER)

@@ -25,27 +25,21 @@ def init(
     self: PWM,
     freq: int = -1,
     *,
-    duty: int = -1,
     duty_u16: int = -1,
-    duty_ns: int = -1,
-    invert: bool = False,
-    lightsleep: bool = False,
+    **settings: object,
 ) -> None:
     if freq != -1:
-        self._hz = checked_freq(freq)
+        self._hz = _checked_freq(freq)
     if self.id >= _FIRST_INPUT:
-        _rpc.find("esp32", "failed")(-_INVALID_ARG)
+        _rpc.find("esp32", "_failed")(-_INVALID_ARG)
+    duty = _rpc.find("pwm_more", "_set_duty")(self, **settings) if settings else self._duty
     if duty_u16 < 0:
-        duty_u16 = self._duty
-        if duty_ns >= 0:
-            duty_u16 = _rpc.find("pwm_more", "of_ns")(self, duty_ns)
-        elif duty >= 0:
-            duty_u16 = _rpc.find("pwm_more", "of_10_bits")(duty)
+        duty_u16 = duty
     _rpc.call(_PWM, self.id, _START | duty_u16)
     self.duty_u16(duty_u16)
 
 
-def checked_freq(hz: int) -> int:
+def _checked_freq(hz: int) -> int:
     if not 1 <= hz <= 40000000:
         raise ValueError("frequency must be from 1Hz to 40MHz")
     return hz

@@ -4,7 +4,7 @@
 Request: five 32-bit words (operation, a, b, microseconds spent here since the last answer, payload length), payload.
 Answer: six (ms, us, flags, result, payload length, us of the ms), payload; clocks of 30 bits. Flags: bit 0 = interrupts
 wait; 1 = console input waits; 2 = KeyboardInterrupt is due; bits 8-15 = sockets readable; 16-23 = writable. What is
-seldom used is loaded for one use and forgotten.
+seldom used is loaded for one use and forgotten: parts are file systems of their own, all mounted at one place.
 """
 
 import sys
@@ -18,12 +18,12 @@ _SYNC = const(1)
 _IRQ_NEXT = const(4)
 _SYNC_EVERY_US = const(1000)
 
-_wire = open(int(sys.argv[1]), "r+b", 0)  # noqa: SIM115 - open for the whole life
-flash = open(int(sys.argv[2]), "rb", 0)  # noqa: SIM115
-request = array("i", (0,) * 5)
-answer = array("i", (0,) * 6)
+_wire = open(sys.argv[0], "rb", 0)  # noqa: SIM115 - open for the whole life, and for both directions
+flash = open(sys.argv[1], "rb", 0)  # noqa: SIM115
+request = array(b"i", (0,) * 5)  # a short string would be a name
+answer = array(b"i", (0,) * 6)
 handlers = {}  # interrupt number -> (callable, argument)
-native = ()  # the interpreter's own `os` and `time`, whose names are taken, and the shims; set by the bootstrap
+native = sys.argv[2:]  # the interpreter's own `os` and `time`, whose names are taken, and the image of the shims
 
 
 def call(op: int, a: int = 0, b: int = 0, out: bytes = b"", into: bytearray = bytearray(0)) -> int:  # noqa: B008
@@ -87,16 +87,19 @@ def spend(us: int) -> None:
 
 
 def find(what: str, name: str) -> object:
-    """What the seldom used part of a module or class has under this name; AttributeError when it has none."""
-    what = "/rom/_" + what
+    """What the seldom used part of a module or class has under this name; AttributeError when it has none.
+
+    Every part is the same file there: the path of what was imported stays on the heap.
+    """
+    part = vfs.VfsRom(native[2].open("_" + what, "rb"))
     # Out of sight again before a branch, at which a handler may come here as well; nor may the module's body come here.
-    vfs.mount(native[2], "/rom")
+    vfs.mount(part, "/lib")
     try:
-        module = __import__(what)
+        part = __import__("/lib/r")
     finally:
-        vfs.umount("/rom")
-    del sys.modules[what]
-    return getattr(module, name)
+        vfs.umount("/lib")
+    del sys.modules["/lib/r"]
+    return getattr(part, name)
 
 
 def bind(self: object, name: str) -> object:
@@ -106,7 +109,7 @@ def bind(self: object, name: str) -> object:
         try:
             method = find(kind.__name__.lower(), name)
             return lambda *args, **kwargs: method(self, *args, **kwargs)
-        except ImportError:
+        except OSError:  # there is no such part
             kind = kind.__bases__[0]  # the firmware's own subclass
 
 

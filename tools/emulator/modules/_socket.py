@@ -35,11 +35,11 @@ def settimeout(self: socket, seconds: "float | None") -> None:
     self._timeout_ms = -1 if seconds is None else int(seconds * 1000)
 
 
-def setsockopt(self: socket, level: int, option: int, value: object) -> None:
+def setsockopt(self: socket, layer: int, option: int, value: object) -> None:
     pass
 
 
-def again(
+def _again(
     self: socket, result: int, op: int, amount: int, data: bytes = b"", into: "bytearray | None" = None
 ) -> "int | None":
     """After a refusal: a blocking socket waits for the board to say that something changed and tries again."""
@@ -55,9 +55,9 @@ def again(
 
 
 def connect(self: socket, address: "tuple[str, int]") -> None:
-    result = _rpc.call(_SOCK_CONNECT, self.id, address[1], _rpc.find("sockets", "resolve")(address[0]))
+    result = _rpc.call(_SOCK_CONNECT, self.id, address[1], _rpc.find("sockets", "_resolve")(address[0]))
     if result == -_EINPROGRESS and self._timeout_ms:
-        result = again(self, _rpc.call(_SOCK_SEND, self.id), _SOCK_SEND, 0)
+        result = _again(self, _rpc.call(_SOCK_SEND, self.id), _SOCK_SEND, 0)
     _taken(result)
 
 

@@ -15,7 +15,7 @@ def __getattr__(name: str) -> object:
     return _rpc.find("sockets_more", name)
 
 
-def resolve(host: str) -> bytes:
+def _resolve(host: str) -> bytes:
     address = _rpc.fetch(_RESOLVE, 0, host.encode())
     if not address:
         raise OSError(-_EAI_FAIL)
@@ -25,4 +25,4 @@ def resolve(host: str) -> bytes:
 def getaddrinfo(
     host: str, port: int, af: int = 0, type: int = 0, proto: int = 0, flags: int = 0
 ) -> "list[tuple[int, int, int, str, tuple[str, int]]]":
-    return [(AF_INET, SOCK_STREAM, 0, host, (str(resolve(host), "ascii"), int(port)))]
+    return [(AF_INET, SOCK_STREAM, 0, host, (str(_resolve(host), "ascii"), int(port)))]

@@ -19,11 +19,9 @@ _FILE = const(0x8000)
 
 
 def prepare(space: "dict[str, object]") -> "str | None":
-    """Leave the host's file system behind, mount the board's; returns the snippet to run instead of its programs."""
-    vfs.umount("/")
+    """Mount the board's file system; returns the snippet to run instead of its programs."""
     sys.path[:] = ["", ".frozen", "/lib"]
     sys.argv[:] = []
-    del sys.modules["_boot"]
     space.clear()
     space["__name__"] = "__main__"
     random.seed(_rpc.call(_SEED))
@@ -46,7 +44,7 @@ def _mount() -> None:
         print("Performing initial setup")
         vfs.VfsLfs2.mkfs(part)
         vfs.mount(part, "/")
-        with open("boot.py", "w") as file:
+        with open("boot.py", b"w") as file:
             file.write("# This file is executed on every boot (including wake-boot from deepsleep)\n")
         return
     while True:  # as the port does: main.py never runs

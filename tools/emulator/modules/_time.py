@@ -25,7 +25,7 @@ def sleep(seconds: float) -> None:
 
 
 def time_ns() -> int:
-    seconds, us = _rpc.unpack("<ii", _rpc.fetch(_RTC_GET, 1))
+    seconds, us = _rpc.unpack(b"<ii", _rpc.fetch(_RTC_GET, 1))
     return (seconds * 1000000 + us) * 1000
 
 

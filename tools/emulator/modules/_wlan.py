@@ -9,7 +9,6 @@ _WLAN_ACTIVE = const(70)
 _WLAN_CONNECT = const(71)
 _WLAN_DISCONNECT = const(72)
 _WLAN_CONFIG = const(74)
-_ERRORS = ("Internal Error", "Not Started", "", "Not Connected")
 _QUERY = const(16)
 _NUMBERS = ("reconnects", "pm", "channel", "protocol")  # as the board counts them
 _OF_ACCESS_POINT = "ssid essid hidden security authmode key password max_clients"
@@ -22,7 +21,7 @@ def __getattr__(name: str) -> object:
 def _check(self: WLAN, result: int) -> int:
     """The result of a call, or OSError."""
     if result < 0:
-        raise OSError("Wifi " + _ERRORS[-1 - result])
+        raise OSError(("Wifi Internal Error", "Wifi Not Started", "", "Wifi Not Connected")[-1 - result])
     return result
 
 
@@ -37,8 +36,10 @@ def active(self: WLAN, is_active: "bool | None" = None) -> bool:
 
 
 def connect(
-    self: WLAN, ssid: "str | bytes | None" = None, key: "str | bytes | None" = None, *, bssid: object = None
+    self: WLAN, ssid: "str | bytes | None" = None, key: "str | bytes | None" = None, **settings: object
 ) -> None:
+    if settings:
+        _rpc.find("wlan_more", "_check_connect")(**settings)
     target = b""
     if ssid is not None:
         target = bytes(ssid, "utf-8") if isinstance(ssid, str) else ssid
@@ -57,12 +58,12 @@ def config(self: WLAN, *query: str, **settings: object) -> object:
         if name in _OF_ACCESS_POINT.split():
             raise OSError("AP required")
         if name not in _NUMBERS:
-            return _rpc.find("wlan_more", "set_config")(name, value)
+            return _rpc.find("wlan_more", "_set_config")(name, value)
         _rpc.call(_WLAN_CONFIG, _NUMBERS.index(name), value)
     if settings:
         return None
     if len(query) != 1:
         raise TypeError("can query only one param")
     if query[0] not in _NUMBERS:
-        return _rpc.find("wlan_more", "get_config")(query[0])
+        return _rpc.find("wlan_more", "_get_config")(query[0])
     return _rpc.call(_WLAN_CONFIG, _QUERY | _NUMBERS.index(query[0]))

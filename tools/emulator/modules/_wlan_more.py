@@ -21,13 +21,17 @@ def scan(self: WLAN) -> "list[tuple[bytes, bytes, int, int, int, bool]]":
     found = _rpc.fetch(_WLAN_SCAN)
     places = []
     while found:
-        size, channel, rssi, security = _rpc.unpack("<BBbB", found)
+        size, channel, rssi, security = _rpc.unpack(b"<BBbB", found)
         places.append((found[4 : 4 + size], found[4 + size : 10 + size], channel, rssi, security, False))
         found = found[10 + size :]
     return places
 
 
-def set_config(name: str, value: object) -> None:
+def _check_connect(*, bssid: object = None) -> None:
+    """The other keywords of `connect`."""
+
+
+def _set_config(name: str, value: object) -> None:
     if name in ("hostname", "dhcp_hostname"):
         network.hostname(value)
     elif name == "txpower":
@@ -39,7 +43,7 @@ def set_config(name: str, value: object) -> None:
         raise ValueError("unknown config param")
 
 
-def get_config(name: str) -> object:
+def _get_config(name: str) -> object:
     if name == "mac":
         return _rpc.fetch(_MAC)
     if name in ("ssid", "essid"):

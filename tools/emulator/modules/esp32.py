@@ -21,7 +21,7 @@ def __getattr__(name: str) -> object:
 
 
 def _check(result: int) -> int:
-    return result if result >= 0 else _rpc.find("esp32", "failed")(result)
+    return result if result >= 0 else _rpc.find("esp32", "_failed")(result)
 
 
 class Partition:

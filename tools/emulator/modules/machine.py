@@ -33,9 +33,9 @@ class Pin:
     __init__ = _rpc.init
     __getattr__ = _rpc.bind
 
-    def value(self, level: "int | None" = None) -> "int | None":
-        if level is not None:
-            _rpc.post(_PIN_SET, self.id, 1 if level else 0)
+    def value(self, value: "int | None" = None) -> "int | None":
+        if value is not None:
+            _rpc.post(_PIN_SET, self.id, 1 if value else 0)
             return None
         levels = _rpc.answer[3]  # of many pins, if nothing has happened since they were asked for
         first = self.id // _GROUP * _GROUP
@@ -56,20 +56,20 @@ class Pin:
         return self
 
     def __repr__(self) -> str:
-        return "Pin(%d)" % self.id
+        return str(b"Pin(%d)" % self.id, "ascii")  # a short string would be a name
 
 
 class PWM:
     __init__ = _rpc.init
     __getattr__ = _rpc.bind
 
-    def duty_u16(self, duty: "int | None" = None) -> "int | None":
-        if duty is None:
+    def duty_u16(self, value: "int | None" = None) -> "int | None":
+        if value is None:
             return self._duty
-        if not 0 <= duty <= 65535:
+        if not 0 <= value <= 65535:
             raise ValueError("duty_u16 must be from 0 to 65536")
-        self._duty = duty
-        if _rpc.call(_PWM, self.id, duty) < 0:
+        self._duty = value
+        if _rpc.call(_PWM, self.id, value) < 0:
             raise RuntimeError("PWM is inactive")
 
 
@@ -80,7 +80,7 @@ class ADC:
 
     def read_uv(self) -> int:
         result = _rpc.call(_ADC, self.id, self._atten)
-        return result if result >= 0 else _rpc.find("esp32", "failed")(result)
+        return result if result >= 0 else _rpc.find("esp32", "_failed")(result)
 
 
 class I2C:

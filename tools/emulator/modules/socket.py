@@ -28,11 +28,11 @@ class socket(io.IOBase):
 
     def readinto(self, buf: bytearray, size: int = -1) -> "int | None":
         result = _rpc.call(_SOCK_RECV, self.id, len(buf), b"", buf)
-        return result if result >= 0 else self.again(result, _SOCK_RECV, len(buf), b"", buf)
+        return result if result >= 0 else self._again(result, _SOCK_RECV, len(buf), b"", buf)
 
     def write(self, buf: bytes, size: int = -1) -> "int | None":
         result = _rpc.call(_SOCK_SEND, self.id, 0, buf)
-        return result if result >= 0 else self.again(result, _SOCK_SEND, 0, buf)
+        return result if result >= 0 else self._again(result, _SOCK_SEND, 0, buf)
 
     def ioctl(self, request: int, argument: int) -> int:
         if request == _POLL:
