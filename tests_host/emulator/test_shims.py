@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: MIT
 """The shims' names: what they follow of the port is there, from the heap or on demand, and nothing else is."""
 
+import re
+
 import pytest
 
 from tests_host.emulator.conftest import MakeBoard, run
+from tools.compiler import fold_shims
+from tools.compiler.fold_shims import FoldShims
+from tools.compiler.names import rom_names
 from tools.emulator import Board
 
 _MODULES = {
@@ -70,3 +75,54 @@ def test_nothing_of_it_is_in_the_file_system(make_board: MakeBoard) -> None:
         print(os.listdir("/"), sys.path, sorted(name for name in sys.modules if "/" in name))
         """
     assert run(make_board(), code).strip() == "['boot.py', 'main.py', 'version.txt'] ['', '.frozen', '/lib'] []"
+
+
+def test_keywords_that_the_port_takes_are_taken(board: Board) -> None:
+    """Also those that are seen to elsewhere; others are not."""
+    code = """
+        import esp32, machine
+        from machine import ADC, I2C, PWM, Pin, Timer
+        pin = Pin(id=4, mode=Pin.OUT, pull=None, value=1, drive=0, hold=False)
+        pin.init(mode=Pin.IN, pull=Pin.PULL_UP)
+        pin.irq(handler=None, trigger=Pin.IRQ_RISING, wake=None)
+        I2C(0, scl=Pin(18), sda=Pin(19), freq=100000, timeout=5)
+        ADC(Pin(35), atten=ADC.ATTN_11DB)
+        Timer(0).init(mode=Timer.ONE_SHOT, period=9999, callback=print)
+        esp32.wake_on_ext0(pin=Pin(33), level=False)
+        print(len(esp32.Partition.find(type=1, subtype=0xFF, label="journal")))
+        duties = ({"duty": 512}, {"duty_ns": 500000}, {"duty_u16": 7})
+        print([PWM(dest=5, freq=1000, **duty).duty_u16() for duty in duties])
+        for make in (lambda: Pin(4, speed=1), lambda: PWM(5, duty_u16=1, speed=1), lambda: Pin(4).irq(speed=1)):
+            try:
+                make()
+            except TypeError as fault:
+                print(fault)
+        """
+    unexpected = "unexpected keyword argument 'speed'"
+    assert run(board, code).splitlines() == ["1", "[32768, 32768, 7]", unexpected, unexpected, unexpected]
+
+
+def test_the_chips_modules_look_like_its_own(board: Board) -> None:
+    assert run(board, "import machine, network; print(machine, network)").split(">")[0] == "<module 'machine'"
+
+
+_BY_THE_WAY = {"-c", "_rpc", "/lib/r", "/lib/r.mpy", "asyncio.core", "boot.py", "main.py"}
+
+
+def test_their_own_names_take_no_heap(board: Board) -> None:
+    """On the chip they are C; here every name that is not in ROM is there for good."""
+    code = """
+        import esp32, machine, micropython, network, socket, time
+        machine.reset_cause(), machine.WDT_RESET, machine.RTC().datetime(), esp32.NVS("network")
+        network.WLAN(network.WLAN.IF_STA).active(True)
+        machine.PWM(5, freq=1000), machine.I2C(0), machine.ADC(35), machine.Pin(4, machine.Pin.IN)
+        socket.socket().setblocking(False)
+        micropython.qstr_info(1)
+        """
+    fold = FoldShims(fold_shims.sources())
+    names = set(re.findall(r"^Q\((.*?)\)$", run(board, code), re.MULTILINE)) - set(rom_names())
+    assert "IRQ_RISING" in names
+    assert names.isdisjoint(fold.names)
+    assert names - fold.asked <= _BY_THE_WAY
+    assert names.isdisjoint({"SoftI2C", "PERIODIC", "deinit", "toggle", "hold", "duty_ns", "STAT_NO_AP_FOUND"})
+    assert len(names) < 90

@@ -9,7 +9,8 @@ from types import ModuleType
 
 import pytest
 
-from tools.compiler.fold_names import FoldNames, asked, kept_names, rom_names
+from tools.compiler.fold_names import FoldNames, asked, kept_names
+from tools.compiler.names import rom_names
 from tools.emulator import image, rpc
 
 _QSTRS = re.compile(r"Q\((.*?)\)$", re.MULTILINE)
