@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The terminal in English and in traditional Chinese, and the change of language at any time (W5)."""
 
+from functools import partial
+
 import pytest
 
 from tests_host.journeys.bench import Bench
@@ -62,12 +64,16 @@ _HELD = "hold UP 900 ms"
 _ORDER = ("zh", "en", "zh-Hant")
 
 
+def _shows(bench: Bench, text: str) -> bool:
+    return text in bench.screen
+
+
 def _expect_in(bench: Bench, turns: int, *keys: str) -> None:
     """Texts of the catalogue, in the language that so many changes lead to."""
     words = catalogue(_ORDER[(_ORDER.index(LANGUAGE) + turns) % len(_ORDER)])
     for key in keys:
         text = "".join(words[key].format("001", "1").split())
-        assert bench.board.run_until(lambda text=text: text in bench.screen, 5000), f"{text}: {bench.screen}"
+        assert bench.board.run_until(partial(_shows, bench, text), 5000), f"{text}: {bench.screen}"
 
 
 def test_w5_the_language_changes_on_any_screen_while_up_is_held(signed_in: Bench) -> None:
