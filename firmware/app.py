@@ -10,7 +10,7 @@ import gc
 import machine
 from micropython import const
 
-from firmware import console, log
+from firmware import log
 from firmware.errors import TerminalError
 from firmware.loader import Loan
 
@@ -33,11 +33,6 @@ async def run_flow(terminal: "Terminal", name: str, *facts: object) -> "Any":
         return await journey.run(terminal, *facts)
 
 
-def _is_health_check() -> bool:
-    """Woken by the timer, not by a person: everything happens in the dark."""
-    return machine.reset_cause() == machine.DEEPSLEEP_RESET and machine.wake_reason() == machine.TIMER_WAKE
-
-
 async def _step(terminal: "Terminal", wanted: str) -> None:
     """Lock screen, resumed sign-out or ready screen: whichever the state says; then what was asked for there."""
     reason = terminal.reason()
@@ -58,23 +53,10 @@ async def _step(terminal: "Terminal", wanted: str) -> None:
         wanted = await run_flow(terminal, wanted)
 
 
-async def _start_up(is_dark: bool) -> "Terminal":
-    with Loan("firmware.composition", alone=True) as composition:
-        terminal, settings, damage = await composition.compose(is_dark)
-    del composition
-    await run_flow(terminal, "power_on", settings, damage)
-    with Loan("firmware.composition") as composition:
-        composition.finish(terminal)
-    del composition
-    # Not before it is known what is in this terminal, and so who may ask for what.
-    terminal.supervisor.watch("console", 0, asyncio.create_task(console.run(terminal)))
-    return terminal
-
-
 async def _live() -> None:
-    is_dark = _is_health_check()
-    terminal = await _start_up(is_dark)
-    wanted = "health" if is_dark else "service" if terminal.wants_service else ""
+    with Loan("firmware.start_up", alone=True) as module:
+        terminal, wanted = await module.start_up(run_flow)
+    del module
     while True:
         try:
             await _step(terminal, wanted)

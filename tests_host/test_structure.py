@@ -23,7 +23,7 @@ _RANKS = {
     **{"lock": 2, "terminal": 2, "dial": 2, "heard": 2, "connect": 3},
     **{"flows": 3},
     **{"board": 4, "bench": 4},
-    **{"composition": 5, "console": 5, "service_screen": 5, "safe_screen": 5, "entry": 6},
+    **{"composition": 5, "console": 5, "service_screen": 5, "safe_screen": 5, "entry": 6, "start_up": 6},
     **{"app": 7},
 }
 _ROOMS = {name for name, rank in _RANKS.items() if rank == 1}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The ready screen of a signed-in terminal and the menu behind it."""
+"""The ready screen of a signed-in terminal; what is behind its keys is in `offer`."""
 
 import time
 
@@ -18,29 +18,11 @@ TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
-_ITEMS = (
-    "sale",
-    "totals",
-    "sign_out",
-    "support",
-    "language",
-    "handover",
-    "change_pin",
-    "order",
-    "history",
-    "adjust",
-    "diagnostics",
-    "last_batch",
-    "refund",
-    "balance",
-)
 _NO_SALES = const(1)
 _NEARLY_FULL = const(80)  # percent
 _SALES = {"1": "sale", "2": "order"}
 _KEYS_MS = const(86_400_000)  # working keys are good for a day
 _REMIND_MS = const(3_600_000)
-_MENU_MS = const(30_000)
-_REFUSAL_MS = const(10_000)
 _MINUTE_MS = const(60_000)
 
 
@@ -96,16 +78,6 @@ def _patience_ms(t: "Terminal") -> int:
     return min(_MINUTE_MS, 1000 * idle_s - t.ui.untouched_ms()) if idle_s else _MINUTE_MS
 
 
-async def _allowed(t: "Terminal", item: str) -> str:
-    """The journey, "" if the operator's role may not begin it."""
-    with Loan("firmware.roles") as roles:
-        if roles.may(t.journal.state.role, item) != "no":
-            return item
-    with Loan("firmware.ui.screens") as screens:
-        await screens.Message(t.ui, say("refused.title"), say("refused.role")).result(_REFUSAL_MS)
-    return ""
-
-
 async def run(t: "Terminal") -> str:
     """The journey that was asked for, or that is due; "" for none. The refusal that only a new sign-in mends."""
     t.journal.prepare()
@@ -121,12 +93,9 @@ async def run(t: "Terminal") -> str:
     if _is_idle(t):
         return ""
     key = await _Ready(t).result(_patience_ms(t))
-    if key in _SALES:
-        return await _allowed(t, _SALES[key])
     if key == POWER_LONG:
         return "power_menu"
-    if key != MENU:
+    if key != MENU and key not in _SALES:
         return ""
-    with Loan("firmware.ui.menu") as menu:
-        item = await menu.Menu(t.ui, say("menu"), _ITEMS).result(_MENU_MS)
-    return await _allowed(t, item) if item in _ITEMS else ""
+    with Loan("firmware.flows.offer") as offer:
+        return await (offer.allowed(t, _SALES[key]) if key in _SALES else offer.chosen(t))

@@ -18,6 +18,7 @@ from firmware.flows import (
     diagnostics,
     history,
     lock,
+    offer,
     qr_wait,
     ready,
     self_test,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 _MENUS = {
     "lock": lock._ITEMS,
-    "ready": ready._ITEMS,
+    "ready": offer._ITEMS,
     "language": text.LANGUAGES,
     "diagnostics": diagnostics._ITEMS,
     "adjust": adjust._ITEMS,
