@@ -6,7 +6,7 @@ fixed text (Latin-1, padding stripped), bytes for variable text and binary field
 text and sends UTF-8. What `unpack` accepts, `pack` turns into the same bytes, but for an empty secondary bitmap.
 """
 
-from binascii import hexlify, unhexlify
+import binascii
 
 from micropython import const
 
@@ -150,7 +150,7 @@ def _counted(count: int, size: int, prefix: int, raw: bytes) -> bytes:
     """The bytes of `count` units behind their count."""
     if count > size or (count < size and not prefix):
         raise ValueError
-    return unhexlify("%04d" % count)[2 - prefix :] + raw
+    return binascii.unhexlify("%04d" % count)[2 - prefix :] + raw
 
 
 def _bcd(digits: str, kind: int) -> bytes:
@@ -163,7 +163,7 @@ def _bcd(digits: str, kind: int) -> bytes:
         digits = "0" + digits if kind == _DIGITS else digits + "0"
     if digits and not digits.isdigit():
         raise ValueError
-    return unhexlify(digits)
+    return binascii.unhexlify(digits)
 
 
 def _latin(raw: bytes) -> bytearray:
@@ -195,7 +195,7 @@ def _text(raw: memoryview) -> str:
 def _unpacked(de: int, view: memoryview, at: int) -> "tuple[str | bytes, int]":
     """The value of the field at `at`, and where the next one begins; ValueError if it breaks the rule."""
     kind, size, prefix = _rule(de)
-    count = int(hexlify(bytes(view[at : at + prefix]))) if prefix else size
+    count = int(binascii.hexlify(bytes(view[at : at + prefix]))) if prefix else size
     at += prefix
     end = at + (count + 1 >> 1 if kind >= _COUNTED_DIGITS else count)
     if count > size or end > len(view):
@@ -203,7 +203,7 @@ def _unpacked(de: int, view: memoryview, at: int) -> "tuple[str | bytes, int]":
     raw = view[at:end]
     if kind < _COUNTED_DIGITS:
         return _text(raw) if kind == _TEXT else bytes(raw), end
-    digits = str(hexlify(bytes(raw)), "utf-8")
+    digits = str(binascii.hexlify(bytes(raw)), "utf-8")
     if digits and not digits.isdigit():
         raise ValueError
     if kind == _SIGNED:

@@ -29,7 +29,7 @@ _OFF = b"\x00\xae\x8d\x10"
 _CONTRAST = b"\x00\x81\xcf"
 # Two NOPs, or the arguments that a command cut off by a bus error still waits for; panel off; normal clock (byte 5);
 # 64 rows, no offset; windows; glass upside up; pre-charge, deselect level; no scrolling, pixels from RAM, 1 is lit.
-_SET_UP = b"\x00\xe3\xe3\xae\xd5\x80\xa8\x3f\xd3\x00\x40\x20\x00\xa1\xc8\xda\x12" + b"\xd9\xf1\xdb\x40\x2e\xa4\xa6"
+_SET_UP = b"\x00\xe3\xe3\xae\xd5\x80\xa8\x3f\xd3\x00\x40\x20\x00\xa1\xc8\xda\x12\xd9\xf1\xdb\x40\x2e\xa4\xa6"
 
 
 class SSD1306(framebuf.FrameBuffer):

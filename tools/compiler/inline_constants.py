@@ -32,6 +32,19 @@ def _literal(node: ast.expr) -> ast.expr | None:
     return node if is_plain else None
 
 
+def _once(tree: ast.Module, node: ast.expr, name: str) -> ast.expr | None:
+    """A tuple of literals that one place asks for: it may stand there as well."""
+    if (
+        not isinstance(node, ast.Tuple)
+        or not node.elts
+        or not name.startswith("_")
+        or not all(map(_literal, node.elts))
+    ):
+        return None
+    uses = [part for part in ast.walk(tree) if isinstance(part, ast.Name) and part.id == name]
+    return node if len(uses) == 2 else None
+
+
 def _bound(tree: ast.AST) -> Counter[str]:
     """How often each name is given a value, whatever way."""
     found: Counter[str] = Counter()
@@ -54,7 +67,8 @@ def _constants(tree: ast.Module) -> _Constants:
     found = {}
     for part in tree.body:
         if isinstance(part, ast.Assign) and len(part.targets) == 1 and isinstance(part.targets[0], ast.Name):
-            name, literal = part.targets[0].id, _literal(part.value)
+            name = part.targets[0].id
+            literal = _literal(part.value) or _once(tree, part.value, name)
             if literal is not None and name.isupper() and bound[name] == 1:
                 found[name] = literal
     return found
@@ -144,11 +158,10 @@ class InlineConstants:
         """Imports of what nothing asks for any more."""
         asked = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
         for node, _ in list(_imports(tree)):
-            node.names = [
-                alias
-                for alias in node.names
-                if (alias.asname or alias.name) not in candidates - _KEPT or (alias.asname or alias.name) in asked
-            ]
+            gone = candidates - _KEPT - asked
+            if node.module == "micropython":
+                gone |= {"const"}  # a word of the compiler, which needs no import
+            node.names = [alias for alias in node.names if (alias.asname or alias.name) not in gone]
         for holder in ast.walk(tree):
             body = getattr(holder, "body", None)
             if isinstance(body, list):
