@@ -87,5 +87,5 @@ def finish(t: "Terminal") -> None:
         kind: "Any" = type(part)
         try:
             kind.__init__ = None
-        except AttributeError:
-            pass  # there is none
+        except (AttributeError, TypeError):
+            pass  # no class of ours

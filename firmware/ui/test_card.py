@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from firmware.ui.ui import Ui
 
 CARDS = 3
-_LIT, _CHEQUERED = const(0), const(1)
+_LIT = const(0)
+_CHEQUERED = const(1)
 _HEIGHT = const(64)
 
 

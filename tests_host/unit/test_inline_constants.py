@@ -94,3 +94,17 @@ def test_what_the_firmware_imports_is_still_there() -> None:
             if isinstance(node, ast.ImportFrom) and node.module in defined:
                 for alias in node.names:
                     assert alias.name in defined[node.module] or f"{node.module}.{alias.name}" in defined
+
+
+def test_const_stands_where_the_compiler_takes_it() -> None:
+    """One name, one constant: anything else would ask for a function that no module imports any more."""
+    sources = {path: source for path, source in tree_files().items() if path.endswith(".py")}
+    constants = InlineConstants(sources)
+    for path in sources:
+        tree = ast.parse(constants.source(path))
+        calls = [node.value.func for node in ast.walk(tree) if _is_of_one(node)]  # type: ignore[attr-defined]
+        assert all(node in calls for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "const"), path
+
+
+def _is_of_one(node: ast.AST) -> bool:
+    return isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Call)
