@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import CodeType, ModuleType, SimpleNamespace
-from typing import IO, Any, Final
+from typing import IO, Any, Final, TypeVar
 
 from tests_host.netcut.chip import Asleep, Chip, asyncio_of
 from tests_host.netcut.loop import Event, Task
@@ -181,6 +181,9 @@ def _nothing(*_arguments: object) -> None:
     pass
 
 
+_Kind = TypeVar("_Kind")
+
+
 class _Keypad:
     on_key: Callable[[str], None]
 
@@ -203,14 +206,20 @@ class _Stdin:
         return b""
 
 
+def _one(kind: type[_Kind]) -> _Kind:
+    """The only one of a class of its own: the firmware lets go of what has made it."""
+    fresh: type[_Kind] = type(kind.__name__, (kind,), {})
+    return fresh()
+
+
 class Device:
     """One terminal. `state` is "running" or "asleep"; `fault` says what the software must not do."""
 
     def __init__(self, chip: Chip, open_connection: Any) -> None:
         self.chip = chip
-        self.canvas = Canvas()
+        self.canvas = _one(Canvas)
         self.log: list[str] = []
-        self._keypad = _Keypad()
+        self._keypad = _one(_Keypad)
         self.importer = Importer(self._given(open_connection))
         self.state = "off"
         self.fault = ""
@@ -219,7 +228,7 @@ class Device:
     def _given(self, open_connection: Any) -> dict[str, Any]:
         chip = self.chip
         supply = (SimpleNamespace(read_uv=lambda: 2_000_000), 2, SimpleNamespace(value=lambda: 1), ())
-        board = SimpleNamespace(build=lambda _profile: (self.canvas.panel, self._keypad, _Led(), supply))
+        board = SimpleNamespace(build=lambda _profile: (self.canvas.panel, self._keypad, _one(_Led), supply))
         canvas = SimpleNamespace(Canvas=lambda _panel, _glyphs: self.canvas, WIDTH=_WIDTH_PX, ROWS=_ROWS)
         canvas.LEFT, canvas.CENTRE, canvas.RIGHT, canvas.FULL = 0, 1, 2, _FULL
         system = SimpleNamespace(modules={}, stdin=SimpleNamespace(buffer=None), print_exception=_nothing)

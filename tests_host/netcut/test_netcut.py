@@ -10,6 +10,7 @@ import pytest
 
 from tests_host.netcut.cases import Case, cases_of
 from tests_host.netcut.network import OTHERS, Disturbance, Passed
+from tests_host.netcut.worker import all_cases
 
 _TOP: Final = Path(__file__).parents[2]
 _CUTS: Final = ("1:up:0", "3:up:60", "6:down:1", "9:down:51", "11:up:156", "12:down:103")
@@ -64,6 +65,11 @@ def test_w4_o5_the_host_is_killed(case: str) -> None:
     """W4, O5: on the emulated board; SIGKILL in the middle of a commit, behind one, in the middle of an answer."""
     code, words = _netcut("--board-case", case)
     assert code == 0 and "1 hosts killed, 0 not survived" in words, words
+
+
+def test_all_days_are_lived_in_one_process() -> None:
+    """As the whole run begins; each has exchanges enough to be cut at."""
+    assert len(all_cases(1)) > 9000
 
 
 def test_the_cases_of_an_exchange() -> None:
