@@ -12,7 +12,7 @@ import pytest
 from tests_host.endurance.report import summary
 from tests_host.endurance.shift import Sample, Shift
 from tests_host.endurance.soak import Life, live, sizes_of
-from tests_host.endurance.trend import trend
+from tests_host.endurance.trend import sure, trend
 
 _TRANSACTIONS: Final = 8
 
@@ -62,3 +62,10 @@ def test_the_slope_is_known_as_well_as_the_points_allow() -> None:
 
 def test_shifts_share_the_transactions() -> None:
     assert sizes_of(10, 4) == [2, 3, 2, 3]
+
+
+def test_of_few_points_little_is_said() -> None:
+    """Quantiles of Student's distribution; with three points they are six times those of many."""
+    assert trend([(0, 80_000), (1, 79_970), (2, 79_920)]).is_level(0)
+    for freedom, known in ((1, 12.71), (5, 2.571), (12, 2.179), (30, 2.042), (1000, 1.962)):
+        assert sure(freedom) == pytest.approx(known, abs=0.003)
