@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from firmware.terminal import Terminal
     from firmware.ui.screen import Screen
 
-_LEAST = const(1)  # characters that a text must have beside its holes, or anything would be one
+_LEAST = const(1)  # bytes that a text must have beside its holes, or anything would be one
+_CLEAR = const(4)  # with fewer of them only numbers are taken for what fills the holes
+_NUMBER = const("0123456789.,:-/")
 
 
 def _parts(words: str) -> "tuple[list[str], list[int]]":
@@ -40,6 +42,10 @@ def _values(words: str, literals: "list[str]", holes: "list[int]") -> "list[str]
     return found
 
 
+def _are_numbers(values: "list[str]") -> bool:
+    return all(character in _NUMBER for value in values for character in value)
+
+
 def _key_of(words: str, language: str) -> "tuple[str, list[str]]":
     """The key of a text with its values; "" if the catalogue has none. The text that says most itself is meant."""
     key, values, most = "", [], _LEAST - 1
@@ -51,19 +57,21 @@ def _key_of(words: str, language: str) -> "tuple[str, list[str]]":
             if "{" not in words_of_it:
                 continue
             literals, holes = _parts(words_of_it)
-            size = sum([len(literal.strip()) for literal in literals])
+            size = sum([len(literal.strip().encode()) for literal in literals])
             found = _values(words, literals, holes) if size > most else None
-            if found is not None:
+            if found is not None and (size >= _CLEAR or _are_numbers(found)):
                 key, values, most = name, found, size
     return key, values
 
 
 def _line(words: str, language: str) -> str:
+    head = ""
     key, values = _key_of(words, language)
-    if key:
-        return text.say(key, *values)
-    head, space, tail = words.partition(" ")  # a code and what it means
-    return head + space + _line(tail, language) if tail else words
+    if not key and " " in words:  # a code and what it means
+        head, _, tail = words.partition(" ")
+        key, values = _key_of(tail, language)
+        head += " "
+    return head + text.say(key, *values) if key else words
 
 
 def told(words: str, language: str) -> str:

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from firmware.terminal import Terminal
 
 _SHOW_MS = const(60_000)
+_PERIOD = const(1 << 30)  # of the ticks: twelve days
 _CYCLES = const(100_000)  # erases that a sector of the flash takes
 _MINUTE_MS = const(60_000)
 _CAUSES = const(5)  # that have words
 
 
 def _board() -> "list[str]":
-    minutes = time.ticks_diff(time.ticks_ms(), 0) // _MINUTE_MS
+    minutes = time.ticks_diff(time.ticks_ms(), 0) % _PERIOD // _MINUTE_MS
     cause = machine.reset_cause()
     gc.collect()
     return [

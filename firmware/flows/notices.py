@@ -36,5 +36,7 @@ async def run(t: "Terminal") -> None:
         title, body = found.get("NT", say("notice.title")), found.get("NB", "")
         if t.ui.canvas.glyphs.width(title) > WIDTH:
             title, body = say("notice.title"), title + "\n" + body
-        await Message(t.ui, title, body, hint=say("hint.notice")).result()
+        screen = Message(t.ui, title, body, hint=say("hint.notice"))
+        screen.is_quoted = True
+        await screen.result()
         t.journal.change(notice=int(version) & 0xFFFF)

@@ -18,7 +18,11 @@ _BODY_ROWS = const(2)
 
 
 class Message(Screen):
-    """Title, text in pages of two rows, hint; returns the key among `keys` (C and B by their names' meaning)."""
+    """Title, text in pages of two rows, hint; returns the key among `keys` (C and B by their names' meaning).
+    `is_quoted`: somebody's own words, the same in any language.
+    """
+
+    is_quoted = False
 
     def __init__(self, ui: "Ui", title: str, text: str, keys: str = ENTER, hint: str = "") -> None:
         super().__init__(ui)
@@ -30,8 +34,10 @@ class Message(Screen):
         self._at = 0
 
     def reword(self, told: "Callable[[str], str]") -> None:
-        self._title, self._hint = told(self._title), told(self._hint)
-        self._text = told(self._text)
+        self._hint = told(self._hint)
+        if self.is_quoted:
+            return
+        self._title, self._text = told(self._title), told(self._text)
         self._lines = wrap(self.ui.canvas.glyphs, self._text, WIDTH)
         self._at = 0
 

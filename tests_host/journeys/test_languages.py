@@ -117,6 +117,21 @@ def test_w5_a_pin_that_is_typed_outlives_the_change(locked: Bench) -> None:
     _expect_in(locked, 1, "sign_in.done")
 
 
+def test_w5_a_notice_stays_as_it_was_written(locked: Bench) -> None:
+    """W5, S4: the hint changes; somebody's own words, however many and whatever they look like, do not."""
+    body = "End of day: 2 of 3 tills close at 9. " * 16
+    locked.host.enrolment.notice("Notice", body.strip(), tid=locked.tid)
+    locked.enter_operator()
+    locked.press(*CASHIER.pin, "ENTER")
+    _expect_in(locked, 0, "sign_in.done")
+    locked.press("ENTER")
+    locked.expect("End of day")
+    locked.play(_HELD)
+    _expect_in(locked, 1, "hint.more")
+    assert "Endofday:2of3tills" in locked.screen
+    assert locked.journal().state["operator"] == int(CASHIER.number)
+
+
 def test_w5_a_sale_in_traditional_chinese(fresh: Bench) -> None:
     """W5: as provisioned; every character is the font's own."""
     fresh.provisioned(language="zh-Hant")
