@@ -18,7 +18,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[di
     """What each comparison did, by its name."""
     found: dict[str, list[dict[str, Any]]] = {}
     folder: Path = tmp_path_factory.mktemp("timing")
-    with Device("timing", {}, folder, "400k") as device:
+    with Device("timing", {}, folder) as device:
         while not (line := device.read()).startswith("end"):
             name, _, facts = line.partition(" ")
             assert facts.startswith("{"), line

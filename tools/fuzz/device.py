@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""One MicroPython process over the tree: the chip's files ahead on its path, the order as the first line it reads.
+"""One MicroPython process over the firmware: the chip's files ahead on its path, the order as the first line it reads.
 
 A process that says nothing for longer than its deadline is taken to hang and is ended.
 """
@@ -14,9 +14,9 @@ from collections import deque
 from pathlib import Path
 from typing import Any, Final, Self
 
+from tools.fuzz.tree import CHIP, tree
 from tools.setup import micropython
 
-TOP: Final = Path(__file__).resolve().parents[2]
 SILENCE_S = 60.0
 _LAST_LINES: Final = 20
 
@@ -25,7 +25,7 @@ import sys, vfs
 vfs.umount("/")
 vfs.mount(vfs.VfsPosix({top!r}), "/")
 vfs.mount(vfs.VfsPosix({work!r}), "/work")
-sys.path[:] = ["/tools/fuzz/chip", "/", ".frozen", "/lib"]
+sys.path[:] = ["/{chip}", "/", ".frozen", "/lib"]
 import json
 order = json.loads(sys.stdin.readline())
 __import__({module!r}).main(order)
@@ -37,14 +37,14 @@ class DeviceError(Exception):
 
 
 class Device:
-    """A context manager. `heap` "" is that of the chip."""
+    """A context manager. `heap` is a multiple of the chip's."""
 
-    def __init__(self, module: str, order: dict[str, Any], work: Path, heap: str = "") -> None:
+    def __init__(self, module: str, order: dict[str, Any], work: Path, heap: float = 1) -> None:
         interpreter = micropython.find()
-        code = _START.format(top=str(TOP), work=str(work), module=module)
-        heap = heap or micropython.heap_limit(interpreter)
+        code = _START.format(top=str(tree()), work=str(work), chip=CHIP, module=module)
+        limit = round(heap * int(micropython.heap_limit(interpreter).removesuffix("k")))
         self._process = subprocess.Popen(
-            [str(interpreter), "-X", f"heapsize={heap}", "-c", code],
+            [str(interpreter), "-X", f"heapsize={limit}k", "-c", code],
             cwd="/",
             env={name: value for name, value in os.environ.items() if name != "MICROPYPATH"},
             stdin=subprocess.PIPE,

@@ -14,7 +14,7 @@ from tools.fuzz.device import Device
 _SIZE: Final = 0x6000
 _PAGE: Final = 4096
 _NAMESPACE: Final = "qiandao"
-_HEAP: Final = "300k"
+_HEAP: Final = 2
 
 
 class _Flash:

@@ -94,7 +94,7 @@ class _Watch:
         self.case = facts["case"]
 
 
-def on_device(part: str, order: Order, folder: Path, facts: dict[str, Any], heap: str = "") -> Report:
+def on_device(part: str, order: Order, folder: Path, facts: dict[str, Any], heap: float = 1) -> Report:
     """The cases in one process; one that hangs or dies is looked for among those after the last sign of life."""
     report = Report(order.count)
     watch = _run(part, order, folder, facts, heap, report, is_traced=order.is_single)
@@ -115,7 +115,7 @@ class _Ended:
 
 
 def _run(
-    part: str, order: Order, folder: Path, facts: dict[str, Any], heap: str, report: Report, is_traced: bool
+    part: str, order: Order, folder: Path, facts: dict[str, Any], heap: float, report: Report, is_traced: bool
 ) -> _Ended:
     step = max(1, order.count // _STEPS)
     cases = {"part": part, "seed": order.seed, "first": order.first, "count": order.count, "step": step}
