@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _PER_SHIFT: Final = 8.0  # bytes that a figure may drift from one shift to the next
 _PER_TRANSACTION: Final = 8.0  # bytes; the index of the journal takes four
+_TRENDS: Final = 4  # that are told of each terminal
 _UNEVEN: Final = 2  # times the mean that the most worn sector may have been erased
 
 
@@ -29,18 +30,16 @@ def _told(slope: Trend) -> str:
     return f"{slope.slope:+.2f} ± {slope.margin:.2f} bytes"
 
 
-def _heap(life: Life) -> tuple[dict[str, Any], list[str]]:
+def _heap(life: Life, among: int) -> tuple[dict[str, Any], list[str]]:
     ends = [(number, shift.samples[-1]) for number, shift in enumerate(life.shifts) if shift.samples]
     ages = [sample for shift in life.shifts for sample in shift.samples]
-    trends = {
-        "live heap, per shift": (trend([(n, sample.live) for n, sample in ends]), _PER_SHIFT),
-        "largest free block, per shift": (trend([(n, sample.largest_free) for n, sample in ends]), _PER_SHIFT),
-        "live heap, per transaction of a life": (trend([(s.age, s.live) for s in ages]), _PER_TRANSACTION),
-        "largest free block, per transaction of a life": (
-            trend([(s.age, s.largest_free) for s in ages]),
-            _PER_TRANSACTION,
-        ),
+    series = {
+        "live heap, per shift": ([(n, sample.live) for n, sample in ends], _PER_SHIFT),
+        "largest free block, per shift": ([(n, sample.largest_free) for n, sample in ends], _PER_SHIFT),
+        "live heap, per transaction of a life": ([(s.age, s.live) for s in ages], _PER_TRANSACTION),
+        "largest free block, per transaction of a life": ([(s.age, s.largest_free) for s in ages], _PER_TRANSACTION),
     }
+    trends = {name: (trend(points, among), most) for name, (points, most) in series.items()}
     findings = [
         f"{life.tid}: {name}: {_told(slope)}" for name, (slope, most) in trends.items() if not slope.is_level(most)
     ]
@@ -67,7 +66,7 @@ def summary(lives: list[Life]) -> tuple[dict[str, Any], list[str]]:
     findings = [f"{life.tid} (seed {life.seed}): {life.finding}" for life in lives if life.finding]
     terminals: dict[str, Any] = {}
     for life in lives:
-        (heap, drifts), (wear, uneven) = _heap(life), _wear(life)
+        (heap, drifts), (wear, uneven) = _heap(life, _TRENDS * len(lives)), _wear(life)
         findings += drifts + uneven
         crashes = [f"shift {n + 1}: {text}" for n, shift in enumerate(life.shifts) for text in shift.crashes]
         findings += [f"{life.tid} restarted by itself, {text}" for text in crashes]

@@ -3,6 +3,7 @@
 figures that drift.
 """
 
+import random
 from collections import Counter
 from pathlib import Path
 from typing import Final
@@ -67,5 +68,23 @@ def test_shifts_share_the_transactions() -> None:
 def test_of_few_points_little_is_said() -> None:
     """Quantiles of Student's distribution; with three points they are six times those of many."""
     assert trend([(0, 80_000), (1, 79_970), (2, 79_920)]).is_level(0)
-    for freedom, known in ((1, 12.71), (5, 2.571), (12, 2.179), (30, 2.042), (1000, 1.962)):
-        assert sure(freedom) == pytest.approx(known, abs=0.003)
+    for freedom, known in ((1, 12.706), (2, 4.303), (5, 2.571), (12, 2.179), (30, 2.042), (1000, 1.962)):
+        assert sure(freedom) == pytest.approx(known, abs=0.001)
+    for freedom, known in ((1, 63.657), (4, 4.604), (9, 3.250), (10_000, 2.576)):
+        assert sure(freedom, 0.01) == pytest.approx(known, abs=0.001)
+
+
+def _idle(seed: int) -> Life:
+    """Ten shifts, each in a heap of its own; nothing in it depends on the others."""
+    noise = random.Random(seed)
+    life = Life("30000001", seed, erases=[4] * 64)
+    for _ in range(10):
+        sample = Sample(200, 80_000 + noise.randrange(600), 6_000 + noise.randrange(600))
+        life.shifts.append(Shift(Counter(cash=200), samples=[sample]))
+    return life
+
+
+def test_of_many_figures_one_is_no_finding_by_chance() -> None:
+    """All intervals of a run together hold with 95 %, not each."""
+    told = [bool(summary([_idle(2 * run), _idle(2 * run + 1)])[1]) for run in range(400)]
+    assert sum(told) <= 0.05 * len(told)

@@ -6,16 +6,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from operator import mul
+from statistics import linear_regression
 from typing import Final
 
-# Standard errors for 95 %: Student's distribution with 1, 2 .. degrees of freedom, and what it comes to with many.
-_SURE_OF_FEW: Final = (12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
-_SURE: Final = 1.96
+_CHANCE: Final = 0.05
+_HALVINGS: Final = 60
 
 
 @dataclass(frozen=True)
 class Trend:
-    """`slope` is the change of `y` for one more of `x`, known within `margin` either way (95 %)."""
+    """`slope` is the change of `y` for one more of `x`, known within `margin` either way."""
 
     slope: float
     margin: float
@@ -25,22 +27,43 @@ class Trend:
         return abs(self.slope) - self.margin <= tolerance
 
 
-def sure(freedom: int) -> float:
-    """Standard errors that 95 % are within; beyond the table by the first terms of Fisher's expansion."""
-    if freedom <= len(_SURE_OF_FEW):
-        return _SURE_OF_FEW[freedom - 1]
-    return _SURE + (_SURE**3 + _SURE) / 4 / freedom + (5 * _SURE**5 + 16 * _SURE**3 + 3 * _SURE) / 96 / freedom**2
+def within(errors: float, freedom: int) -> float:
+    """How probable it is that an estimate is no more standard errors off than these: Student's distribution, by its
+    finite series (Abramowitz and Stegun, 26.7.3 and 26.7.4).
+    """
+    angle = math.atan(errors / math.sqrt(freedom))
+    square = math.cos(angle) ** 2
+    first = 2 if freedom % 2 else 1
+    terms = accumulate((square * n / (n + 1) for n in range(first, freedom - 2, 2)), mul, initial=1.0)
+    if freedom % 2 == 0:
+        return math.sin(angle) * sum(terms)
+    series = math.sin(angle) * math.cos(angle) * sum(terms) if freedom > 1 else 0
+    return 2 / math.pi * (angle + series)
 
 
-def trend(points: Sequence[tuple[float, float]]) -> Trend:
-    """Of (x, y); nothing can be said of fewer than three."""
-    count = len(points)
-    if count < 3:
+def sure(freedom: int, chance: float = _CHANCE) -> float:
+    """Standard errors that an estimate is off by more only with this chance."""
+    low, high = 0.0, math.pi / 2  # as an angle, since the errors may be many
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        if within(math.tan(middle) * math.sqrt(freedom), freedom) < 1 - chance:
+            low = middle
+        else:
+            high = middle
+    return math.tan(high) * math.sqrt(freedom)
+
+
+def trend(points: Sequence[tuple[float, float]], among: int = 1) -> Trend:
+    """Of (x, y); nothing can be said of fewer than three.
+
+    The slope is within the margin with 95 %; when it is one `among` several, all of them together are (Bonferroni).
+    """
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    if len(set(xs)) < 2 or len(points) < 3:
         return Trend(0.0, math.inf)
-    mean_x, mean_y = sum(x for x, _ in points) / count, sum(y for _, y in points) / count
-    spread = sum((x - mean_x) ** 2 for x, _ in points)
-    if not spread:
-        return Trend(0.0, math.inf)
-    slope = sum((x - mean_x) * (y - mean_y) for x, y in points) / spread
-    left = sum((y - mean_y - slope * (x - mean_x)) ** 2 for x, y in points)
-    return Trend(slope, sure(count - 2) * math.sqrt(left / (count - 2) / spread))
+    slope, start = linear_regression(xs, ys)
+    freedom = len(points) - 2
+    left = sum((y - start - slope * x) ** 2 for x, y in points)
+    middle = sum(xs) / len(xs)
+    error = math.sqrt(left / freedom / sum((x - middle) ** 2 for x in xs))
+    return Trend(slope, sure(freedom, _CHANCE / among) * error)
