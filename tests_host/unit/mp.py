@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Runs the board's modules on the real MicroPython, with the ESP32's heap and lib/ on sys.path.
+"""Runs the board's modules on the real MicroPython, with the ESP32's heap; firmware and lib/ on sys.path, as byte code.
 
 `run` executes a snippet once. `MicroPython` keeps one process that defines the snippet's functions and then answers
 calls in JSON, so that thousands of cases cost one start. Arguments and results are None, bool, int, str,
@@ -11,12 +11,11 @@ import json
 import os
 import subprocess
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple, Self
 
+from tools.emulator.plain_tree import plain_tree
 from tools.setup import micropython
 
-LIB = Path(__file__).resolve().parents[2] / "lib"
 _AHEAD = 8000  # characters sent before the answers are read: few switches, and never more than a pipe holds
 _TIMEOUT_S = 60
 
@@ -71,7 +70,8 @@ def _command(code: str) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "MICROPYPATH": f".frozen:{LIB}"}
+    top = plain_tree()
+    return {**os.environ, "MICROPYPATH": f".frozen:{top / 'lib'}:{top}"}
 
 
 def run(code: str) -> str:

@@ -3,7 +3,6 @@
 
 import secrets
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,9 +11,7 @@ from tests_host.unit.mp import MicroPython, Raised
 from tools.host import crypto
 from tools.host.components import Components
 
-_TOP = Path(__file__).resolve().parents[2]
 _CODE = f"""{PRELUDE}
-sys.path += [{str(_TOP)!r}]
 from firmware.store import inject
 
 given = []

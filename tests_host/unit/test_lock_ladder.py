@@ -3,13 +3,11 @@
 
 from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 
 import pytest
 
 from tests_host.unit.mp import MicroPython
 
-_TOP = Path(__file__).resolve().parents[2]
 _NAMES = [
     "fault",
     "crash",
@@ -25,8 +23,6 @@ _NAMES = [
 ]
 _LIGHTS = ["OFF", "READY", "LOCKED", "FAULT", "BUSY", "MAINTENANCE", "START"]
 _CODE = f"""
-import sys
-sys.path.append({str(_TOP)!r})
 from firmware import lock
 from firmware.ui import light
 

@@ -15,10 +15,9 @@ from tests_host.unit.mp import MicroPython, Raised
 from tests_host.unit.test_samples import _SETTLEMENT, _SIGN_IN, _TAK0, _TAK1, _TPK0
 from tools.host import message, tlv
 
-_TOP = Path(__file__).resolve().parents[2]
 _CODE = f"""
 import sys
-sys.path += [{str(_TOP)!r}, {str(Path(__file__).parent / "fakes" / "chip")!r}]
+sys.path += [{str(Path(__file__).parent / "fakes" / "chip")!r}]
 import iso8583, pin_block
 from firmware.host import host_clock, messages, settlement
 from firmware.host.session import Context, as_repeat

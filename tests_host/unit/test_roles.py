@@ -11,9 +11,7 @@ import pytest
 from tests_host.unit.mp import MicroPython
 
 _TOP: Final = Path(__file__).resolve().parents[2]
-_CODE: Final = f"""
-import sys
-sys.path.append({str(_TOP)!r})
+_CODE: Final = """
 from firmware import roles
 
 def may(role, action):

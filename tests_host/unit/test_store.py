@@ -17,9 +17,8 @@ from tools.emulator import Board, BoardError, flash_image
 from tools.emulator.flash import MODES
 from tools.journal import JournalRecord, Status, read_journal
 
-_TOP = Path(__file__).resolve().parents[2]
 _CHIP = Path(__file__).parent / "fakes" / "chip"
-_PATHS = f"{PRELUDE}\nsys.path += [{str(_TOP)!r}, {str(_CHIP)!r}]\n"
+_PATHS = f"{PRELUDE}\nsys.path += [{str(_CHIP)!r}]\n"
 _STAN_LAST = 999_999
 _RESERVED = 16  # STANs that a restart may skip
 

@@ -2,16 +2,13 @@
 """firmware/store/throttle.py on MicroPython: the policy's figures, and what one try does to flash and wait (E2)."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests_host.unit.fakes import PRELUDE
 from tests_host.unit.mp import MicroPython, Raised
 
-_TOP = Path(__file__).resolve().parents[2]
 _CODE = f"""{PRELUDE}
-sys.path.append({str(_TOP)!r})
 from firmware.store import throttle
 
 class State:

@@ -136,8 +136,6 @@ def _said() -> set[str]:
 @pytest.fixture(scope="module")
 def chip() -> Iterator[MicroPython]:
     code = f"""
-import sys
-sys.path.append({str(_FIRMWARE.parent)!r})
 from firmware.ui.glyphs import Glyphs
 from firmware.ui.wrap import wrap
 glyphs = Glyphs({str(container.PATH)!r})

@@ -22,8 +22,6 @@ _GLYPHS = container.load()
 @pytest.fixture(scope="module")
 def chip() -> Iterator[MicroPython]:
     code = f"""
-import sys
-sys.path.append({str(_ROOT)!r})
 from firmware.ui.glyphs import Glyphs
 from firmware.ui.wrap import wrap
 glyphs = Glyphs({str(container.PATH)!r})

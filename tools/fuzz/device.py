@@ -14,11 +14,12 @@ from collections import deque
 from pathlib import Path
 from typing import Any, Final, Self
 
-from tools.fuzz.tree import CHIP, tree
+from tools.emulator.plain_tree import plain_tree
 from tools.setup import micropython
 
 SILENCE_S = 60.0
 _LAST_LINES: Final = 20
+_CHIP: Final = "tools/fuzz/chip"
 
 _START: Final = """
 import sys, vfs
@@ -41,7 +42,7 @@ class Device:
 
     def __init__(self, module: str, order: dict[str, Any], work: Path, heap: float = 1) -> None:
         interpreter = micropython.find()
-        code = _START.format(top=str(tree()), work=str(work), chip=CHIP, module=module)
+        code = _START.format(top=str(plain_tree(_CHIP)), work=str(work), chip=_CHIP, module=module)
         limit = round(heap * int(micropython.heap_limit(interpreter).removesuffix("k")))
         self._process = subprocess.Popen(
             [str(interpreter), "-X", f"heapsize={limit}k", "-c", code],
