@@ -12,6 +12,7 @@ from tools.fuzz.acquirer import Acquirer, new_folder
 from tools.fuzz.corpus import FILE, record
 from tools.fuzz.counter import Counter
 from tools.fuzz.mitm import Middle
+from tools.fuzz.parts import FRAMES
 from tools.fuzz.run import Order, Report, on_device
 from tools.host import crypto
 
@@ -28,7 +29,7 @@ def corpus() -> Iterator[tuple[Path, list[str]]]:
 
 def _codec(corpus: tuple[Path, list[str]], order: Order, broken: dict[str, str]) -> Report:
     folder, keys = corpus
-    return on_device("codec", order, folder, {"corpus": f"/work/{FILE}", "keys": keys, "broken": broken})
+    return on_device("codec", order, folder, {"corpus": f"/work/{FILE}", "keys": keys, "broken": broken}, FRAMES)
 
 
 def test_a_terminal_that_takes_any_mac_is_found_out(corpus: tuple[Path, list[str]]) -> None:

@@ -18,6 +18,7 @@ from tools.fuzz.corpus import FILE, Corpus, record
 from tools.fuzz.run import Order, Report, on_device
 
 # multiples of the chip's heap: the driver's side and names that no board spells take room too
+FRAMES = 1.25
 _LOANS = 1.6
 _ALL_LOADED = 2
 _RING = 4  # the region twice over, to compare
@@ -56,7 +57,7 @@ def _frames(module: str) -> Callable[[Order], Report]:
         with _folder() as folder:
             corpus = _corpus()
             corpus.write(folder)
-            return on_device(module, order, folder, {"corpus": f"/work/{FILE}", "keys": corpus.static})
+            return on_device(module, order, folder, {"corpus": f"/work/{FILE}", "keys": corpus.static}, FRAMES)
 
     return run
 
