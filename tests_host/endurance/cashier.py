@@ -34,6 +34,7 @@ class Cashier:
         self._wish = Wish(Kind.SIGN_IN)
         self._seen = ("", -1)
         self._is_begun = self._is_over = False
+        self._begun_at = 0  # faces that there were
         self.is_told = self.is_refused = self.has_paid = self.has_restarted = False
         self.faces: list[str] = []
         self._habits = self._all_habits()
@@ -118,12 +119,21 @@ class Cashier:
 
     def _begin(self, *keys: str) -> None:
         self._is_begun = True
+        self._begun_at = len(self.faces)
         self._press(*keys)
+
+    def _is_unheard(self) -> bool:
+        """Everything was typed while the terminal made a connection: no screen came of it, and none comes."""
+        if not self._is_begun or len(self.faces) > self._begun_at + 1:
+            return False
+        return not self._board.run_until(lambda: not self.is_at_the_counter, _REACTION_MS)
 
     def _ready(self) -> None:
         wish = self._wish
-        if self._is_begun or wish.kind in (Kind.SIGN_IN, Kind.WRONG_PIN):
+        if wish.kind in (Kind.SIGN_IN, Kind.WRONG_PIN):
             self._is_over = True
+        elif self._is_begun and not self._is_unheard():
+            self._is_over = self.is_at_the_counter
         elif wish.kind is Kind.VOID:
             self._begin("MENU", "9")
         elif wish.kind is Kind.SETTLE:

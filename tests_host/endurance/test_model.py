@@ -9,6 +9,7 @@ import pytest
 
 from tests_host.endurance.counter import Counter
 from tests_host.endurance.machine import explore, machine
+from tests_host.endurance.wish import Kind, Wish
 from tests_host.journeys.crooked import CrookedHost
 from tests_host.serial.terminals import deploy
 
@@ -38,3 +39,21 @@ def test_a_void_that_the_totals_leave_out_is_found(shop: CrookedHost, tmp_path: 
     day.void_a_sale(0)
     with pytest.raises(AssertionError, match="in vain .*H95"):
         day.teardown()
+
+
+def test_what_the_terminal_could_not_hear_is_typed_again(
+    shop: CrookedHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No key is taken in the middle of a handshake (E1); the person sees that nothing has come of theirs."""
+    counter = Counter(tmp_path, shop, str(next(_TIDS)))
+    counter.come_to()
+    keypad = counter.board.keypad
+
+    def press_in_vain(*keys: str) -> None:
+        monkeypatch.undo()
+        counter.board.run(len(keys) * (keypad.down_ms + keypad.gap_ms))
+
+    monkeypatch.setattr(keypad, "press", press_in_vain)
+    counter.do(Wish(Kind.CASH, 19_905), is_calm=True)
+    assert [entry.wish.amount for entry in counter.till.entries.values()] == [19_905]
+    counter.close()
