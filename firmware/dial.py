@@ -7,6 +7,7 @@ import gc
 import tls
 from micropython import const
 
+import tcp
 from firmware import log
 from firmware.errors import LinkError
 from firmware.host.link import code_of
@@ -35,14 +36,21 @@ def context() -> "Any":
 async def dial(address: str, port: int, server: str, context: "Any") -> "Any":
     """The stream; the handshake itself runs with the first frame. LinkError N1, N4, N5."""
     gc.collect()
-    opening = asyncio.open_connection(address, port, ssl=context, server_hostname=server)
+    plain = None
     try:
-        return (await asyncio.wait_for_ms(opening, _CONNECT_MS))[0]
+        plain = await tcp.connect(address, port, _CONNECT_MS)
+        gc.collect()
+        wrapped = context.wrap_socket(plain, server_hostname=server, do_handshake_on_connect=False)
+        wrapped.setblocking(False)
+        plain = None
+        return asyncio.StreamReader(wrapped)
     except MemoryError:  # the next try finds more of it: a journey that asks whether to try again is small
         log.event("dial", "memory")
         raise LinkError("N1") from None
     except asyncio.TimeoutError:
-        gc.collect()  # closes the socket that was left behind
         raise LinkError("N1") from None
     except (OSError, ValueError) as fault:
         raise LinkError(code_of(fault, False)) from None
+    finally:
+        if plain is not None:
+            plain.close()

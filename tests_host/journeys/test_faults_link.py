@@ -24,6 +24,8 @@ from tools.play.tongues import catalogue
 from tools.provision import provision
 from tools.rig import CASHIER, HOST_ADDRESS
 
+_DROPS: Final = 12
+
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrookedHost]:
@@ -346,6 +348,19 @@ def test_p4_host_out_of_reach(bench: Bench) -> None:
     decline(bench)
     link.swallow = ""
     _signs_in_after_all(bench)
+
+
+def test_p4_the_wifi_goes_again_and_again(bench: Bench) -> None:
+    """P4: the way to the host comes back each time, and no socket is left behind; the chip has only a few."""
+    board = bench.board
+    for _ in range(_DROPS):
+        assert board.run_until(lambda: bench.is_linked, 30_000), board.panel.text()
+        board.wifi.is_up = False
+        assert board.run_until(lambda: not bench.is_linked, 10_000)
+        bench.press("CANCEL")  # or it would be dark after a while
+        board.wifi.is_up = True
+    assert board.run_until(lambda: bench.is_linked, 30_000), board.panel.text()
+    assert len(board.link.open_connections()) == 1
 
 
 def test_s3_the_host_goes_down_in_the_middle_of_a_sign_in(bench: Bench) -> None:

@@ -247,19 +247,18 @@ class Chip:
         return SimpleNamespace(WLAN=wlan, STAT_IDLE=1000, STAT_CONNECTING=1001)
 
 
-def asyncio_of(loop: Loop, open_connection: Any, stdin: Any) -> SimpleNamespace:
-    """The firmware's asyncio."""
+def asyncio_of(loop: Loop, stdin: Any) -> SimpleNamespace:
+    """The firmware's asyncio; a connection is its own stream."""
     return SimpleNamespace(
         CancelledError=CancelledError,
         TimeoutError=TimeoutError,
         Event=Event,
         Task=object,
-        StreamReader=lambda _stream: stdin,
+        StreamReader=lambda source: source if hasattr(source, "drain") else stdin,
         create_task=loop.create_task,
         sleep_ms=loop.sleep_ms,
         sleep=lambda seconds: loop.sleep_ms(int(1000 * seconds)),
         wait_for_ms=loop.wait_for_ms,
-        open_connection=open_connection,
         get_event_loop=lambda: SimpleNamespace(set_exception_handler=lambda _handler: None),
     )
 
@@ -269,7 +268,12 @@ def _tls() -> SimpleNamespace:
         pass
 
     def context(_protocol: int) -> SimpleNamespace:
-        return SimpleNamespace(load_cert_chain=nothing, load_verify_locations=nothing, verify_mode=0)
+        return SimpleNamespace(
+            load_cert_chain=nothing,
+            load_verify_locations=nothing,
+            verify_mode=0,
+            wrap_socket=lambda stream, **_settings: stream,
+        )
 
     return SimpleNamespace(SSLContext=context, PROTOCOL_TLS_CLIENT=0, CERT_REQUIRED=2)
 

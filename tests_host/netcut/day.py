@@ -108,7 +108,7 @@ class Shop:
         self.loop = Loop()
         self.host = host
         self.network = Network(self.loop, self.host)
-        self.device = Device(Chip(self.loop, int(OPENING.timestamp()), seed), self.network.open_connection)
+        self.device = Device(Chip(self.loop, int(OPENING.timestamp()), seed), self.network.connect)
         self.identity = identity = self.host.identity
         self.board = _Board(self.device, self.loop, _Radio(self.device.chip, self.network))
         settings = {"tid": TID, "mid": MID, "serial": identity.serial, "address": "192.168.4.10", "port": 8583}

@@ -215,17 +215,17 @@ def _one(kind: type[_Kind]) -> _Kind:
 class Device:
     """One terminal. `state` is "running" or "asleep"; `fault` says what the software must not do."""
 
-    def __init__(self, chip: Chip, open_connection: Any) -> None:
+    def __init__(self, chip: Chip, connect: Any) -> None:
         self.chip = chip
         self.canvas = _one(Canvas)
         self.log: list[str] = []
         self._keypad = _one(_Keypad)
-        self.importer = Importer(self._given(open_connection))
+        self.importer = Importer(self._given(connect))
         self.state = "off"
         self.fault = ""
         self._main: Task | None = None
 
-    def _given(self, open_connection: Any) -> dict[str, Any]:
+    def _given(self, connect: Any) -> dict[str, Any]:
         chip = self.chip
         supply = (SimpleNamespace(read_uv=lambda: 2_000_000), 2, SimpleNamespace(value=lambda: 1), ())
         board = SimpleNamespace(build=lambda _profile: (self.canvas.panel, self._keypad, _one(_Led), supply))
@@ -234,7 +234,8 @@ class Device:
         system = SimpleNamespace(modules={}, stdin=SimpleNamespace(buffer=None), print_exception=_nothing)
         return {
             **chip.modules,
-            "asyncio": asyncio_of(chip.loop, open_connection, _Stdin()),
+            "asyncio": asyncio_of(chip.loop, _Stdin()),
+            "tcp": SimpleNamespace(connect=connect),
             "sys": system,
             "qr_blit": SimpleNamespace(blit=_nothing),
             "firmware.board": board,

@@ -9,7 +9,7 @@ import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from tests_host.netcut.acquirer import Acquirer, name_of
 from tests_host.netcut.loop import Event, Loop
@@ -64,6 +64,9 @@ class Stream:
         self.is_closed = False
         self._arrived = Event()
         self.s = SimpleNamespace(close=self._close)
+
+    def setblocking(self, _is_blocking: bool) -> None:
+        pass
 
     def _close(self) -> None:
         self.is_closed = True
@@ -121,14 +124,15 @@ class Network:
         self._streams: list[Stream] = []
         self._stale: tuple[Stream | None, bytes] | None = None  # an answer for the next request, not on that connection
 
-    async def open_connection(self, _address: str, _port: int, **_tls: Any) -> tuple[Stream, Stream]:
+    async def connect(self, _address: str, _port: int, _timeout_ms: int) -> Stream:
+        """`tcp.connect`, and the handshake with it."""
         await self._loop.sleep_ms(_WAY_MS)
         if self._host.has_stopped or not self.is_there:
             raise OSError(errno.ECONNRESET)
         await self._loop.sleep_ms(_HANDSHAKE_MS)
         stream = Stream(self)
         self._streams.append(stream)
-        return stream, stream
+        return stream
 
     def leave(self) -> None:
         """The terminal is out of reach: lwIP aborts its connections."""
