@@ -20,7 +20,6 @@ from tools.journal import JournalRecord, Status, read_journal
 _CHIP = Path(__file__).parent / "fakes" / "chip"
 _PATHS = f"{PRELUDE}\nsys.path += [{str(_CHIP)!r}]\n"
 _STAN_LAST = 999_999
-_RESERVED = 16  # STANs that a restart may skip
 
 _SETTINGS = {
     **{"tid": "10000001", "mid": "123456789012345", "serial": "E32-0001", "address": "192.168.4.10", "port": 8583},

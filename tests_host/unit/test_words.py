@@ -15,12 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests_host.unit.mp import MicroPython
+from tests_host.unit.typesetter import ROW, typesetter, width
 from tools.emulator import Board, flash_image
 from tools.glyphs import container
 
 _FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
 _LANGUAGES = sorted(path.stem for path in (_FIRMWARE / "words").glob("*.txt"))
-_ROW = 128  # pixels
 _DYNAMIC = (
     "err.",
     "do.",
@@ -105,10 +105,6 @@ def _catalogue(language: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in _lines(language) if line)
 
 
-def _width(text: str) -> int:
-    return sum(len(_GLYPHS[ord(character)]) for character in text)
-
-
 def _constants(node: ast.AST) -> Iterator[str]:
     """Strings that an expression may give."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -135,18 +131,7 @@ def _said() -> set[str]:
 
 @pytest.fixture(scope="module")
 def chip() -> Iterator[MicroPython]:
-    code = f"""
-from firmware.ui.glyphs import Glyphs
-from firmware.ui.wrap import wrap
-glyphs = Glyphs({str(container.PATH)!r})
-
-def wrapped(text):
-    return wrap(glyphs, text, {_ROW})
-
-def widths(texts):
-    return [glyphs.width(text) for text in texts]
-"""
-    with MicroPython(code) as process:
+    with typesetter() as process:
         yield process
 
 
@@ -187,7 +172,7 @@ def test_w5_what_stands_in_one_row_fits_it(language: str) -> None:
             *[words["trouble.title"] if value == "*" else value for value in _WIDEST.get(key, ("00",))]
         )
         prefix = "9 " if key.startswith("menu.") else ""
-        assert _width(prefix + filled) <= _ROW, key
+        assert width(prefix + filled) <= ROW, key
 
 
 @pytest.mark.parametrize("language", _LANGUAGES)
@@ -287,13 +272,13 @@ def test_lines_are_broken_where_they_may_be(chip: MicroPython, text: str) -> Non
     """S4: no line is too wide, nothing is lost, and a Latin word that fits a line stays in one piece."""
     lines = chip.call("wrapped", text)
     assert all(lines)
-    assert max(chip.call("widths", lines), default=0) <= _ROW
+    assert max(chip.call("widths", lines), default=0) <= ROW
     assert re.sub(r"\s", "", "".join(lines)) == re.sub(r"\s", "", text)
-    whole = [word for word in re.findall(r"[a-z0-9.,]+", text) if _width(word) <= _ROW]
+    whole = [word for word in re.findall(r"[a-z0-9.,]+", text) if width(word) <= ROW]
     assert all(any(word in line for line in lines) for word in whole)
 
 
 def test_widths_on_the_chip_are_those_of_the_font(chip: MicroPython) -> None:
     for language in _LANGUAGES:
         texts = list(_catalogue(language).values())
-        assert chip.call("widths", texts) == [_width(text) for text in texts]
+        assert chip.call("widths", texts) == [width(text) for text in texts]

@@ -3,38 +3,23 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests_host.unit.mp import MicroPython
-from tools.glyphs import container, coverage
+from tests_host.unit.typesetter import ROW, typesetter, width
+from tools.glyphs import coverage
 
-_ROOT = Path(__file__).resolve().parents[2]
-_ROW = 128  # pixels
 _WIDE = 0x2E80  # from here on a line may break between any two characters
 _CLOSING = "，。、；：？！）》」』】"
-_GLYPHS = container.load()
 
 
 @pytest.fixture(scope="module")
 def chip() -> Iterator[MicroPython]:
-    code = f"""
-from firmware.ui.glyphs import Glyphs
-from firmware.ui.wrap import wrap
-glyphs = Glyphs({str(container.PATH)!r})
-
-def wrapped(text):
-    return wrap(glyphs, text, {_ROW})
-"""
-    with MicroPython(code) as interpreter:
+    with typesetter() as interpreter:
         yield interpreter
-
-
-def _width(text: str) -> int:
-    return sum(len(_GLYPHS[ord(character)]) for character in text)
 
 
 def _places(lines: list[str]) -> list[int]:
@@ -69,11 +54,11 @@ _MIXED = st.lists(
 def test_nothing_is_lost_too_wide_or_split(chip: MicroPython, text: str) -> None:
     lines = chip.call("wrapped", text)
     assert all(lines)
-    assert max(map(_width, lines), default=0) <= _ROW
+    assert max(map(width, lines), default=0) <= ROW
     assert re.sub(r"\s", "", "".join(lines)) == re.sub(r"\s", "", text)
     places = _places(lines)
     for at, word in _words(text):
-        if _width(word) <= _ROW:
+        if width(word) <= ROW:
             assert places[at] == places[at + len(word) - 1], f"{word} is split"
 
 
