@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 from typing import Final
+from zlib import crc32
 
 import pytest
 from argon2 import PasswordHasher
@@ -22,7 +23,8 @@ from tools.rig import Rig
 
 _TAIL = 3000  # characters of the serial line
 _REAL_CONTEXT: Final = server.make_context
-_TIDS = count(10_000_001)
+_FIRST_TID: Final = 10_000_000
+_TIDS: Final = 80_000_000  # of eight digits, the first of them 1 to 8
 
 MakeBench = Callable[..., Bench]
 
@@ -66,12 +68,14 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopHost]:
 
 
 @pytest.fixture
-def make_bench(shop: ShopHost, tmp_path: Path) -> Iterator[MakeBench]:
-    """`make_bench()`: a fresh terminal with a number of its own; closed after the test."""
+def make_bench(shop: ShopHost, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[MakeBench]:
+    """`make_bench()`: a fresh terminal with a number of its own, the same in every run; closed after the test."""
+    numbers = count(crc32(request.node.nodeid.encode()))
     with ExitStack() as benches:
 
         def make(seed: int = 1) -> Bench:
-            return benches.enter_context(Bench(tmp_path, shop, f"{next(_TIDS)}", seed))
+            tid = f"{_FIRST_TID + next(numbers) % _TIDS}"
+            return benches.enter_context(Bench(tmp_path, shop, tid, seed))
 
         yield make
         shop.forget_orders()

@@ -75,6 +75,16 @@ def _pattern(text: str, values: dict[str, str]) -> str:
     )
 
 
+def _items(words: str, language: str) -> Iterator[str]:
+    """Patterns of texts that are these words and no more: one that only has them somewhere may begin with others, and
+    the end of any number before it would be taken for the number of an item.
+    """
+    other = catalogue(language)
+    for key, text in catalogue(FIRST).items():
+        if _squeezed(text) == words:
+            yield re.escape(_squeezed(other[key]))
+
+
 def _renderings(words: str, language: str) -> Iterator[str]:
     """Patterns of texts that have these words in the first language, squeezed as a screen is read."""
     other = catalogue(language)
@@ -91,7 +101,7 @@ def meanings(words: str, language: str = LANGUAGE) -> re.Pattern[str]:
     if language != FIRST:
         found.update(_renderings(words, language))
         if numbered := _NUMBERED.fullmatch(words):
-            found.update(re.escape(numbered[1]) + text for text in _renderings(numbered[2], language))
+            found.update(re.escape(numbered[1]) + text for text in _items(numbered[2], language))
     return re.compile("|".join(sorted(found, key=len, reverse=True)), re.DOTALL)
 
 
