@@ -45,9 +45,7 @@ class Terminal:
     """Parts and facts. `settings` is None until the terminal is provisioned."""
 
     def __init__(self, power: "Power", ui: "Ui", supervisor: "Supervisor") -> None:
-        self.power = power
-        self.ui = ui
-        self.supervisor = supervisor
+        self.power, self.ui, self.supervisor = power, ui, supervisor
         self.journal = Journal()
         self.throttle = Throttle(self.journal, "attempts")
         self.approvals = Throttle(self.journal, "approvals")
@@ -75,6 +73,7 @@ class Terminal:
         self.upload_wanted = False
         self.uploaded = 0  # since power-on
         self.failures = 0  # of uploads and of asking how transactions have ended, in a row
+        self.ended: "Txn | None" = None  # was not known, and is now; shown when ready, until the next sale
         self.order: "tuple[int, str, int]" = (0, "", 0)  # at the counter: STAN, text of the code, s it is valid
         self.credit: "Credit" = (0, 0, 0, "")  # what the next journey gives back
         self.is_connecting = False  # a handshake begins: no Python runs for up to a second

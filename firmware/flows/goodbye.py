@@ -35,6 +35,7 @@ async def run(t: "Terminal") -> str:
     await _tell_host(t)
     t.note("SIGN_OUT")
     t.wipe()
+    t.ended = None
     t.journal.change(code=SIGNED_OUT, operator=NOBODY, role=0, shift=0, clock=clock.now_s())
     with Loan("firmware.ui.screens") as screens:
         await screens.Message(t.ui, say("sign_out.done"), t.farewell).result(_SHOW_MS)

@@ -25,6 +25,11 @@ async def _ask(t: "Terminal") -> int:
         return await amount.ask(t, "order.title")
 
 
+async def _is_wanted(t: "Terminal", amount: int) -> bool:
+    with Loan("firmware.flows.doubt") as doubt:
+        return await doubt.is_wanted(t, amount)
+
+
 async def _resolve(t: "Terminal") -> None:
     with Loan("firmware.flows.resolve") as resolve:
         await resolve.run(t)
@@ -60,15 +65,22 @@ async def _order(t: "Terminal", txn: "Txn") -> None:
     t.order = (txn.stan, tags["QC"], valid.isdigit() and int(valid) or _VALID_S)
 
 
+def _busy(t: "Terminal") -> None:
+    t.ui.light(light.BUSY)
+    t.ui.progress(say("order.title"), say("order.busy"), 30)
+
+
 async def run(t: "Terminal") -> str:
     """The next journey."""
     amount = await _ask(t)
     if not amount:
         return ""
-    t.ui.light(light.BUSY)
-    t.ui.progress(say("order.title"), say("order.busy"), 30)
+    _busy(t)
     if t.journal.open:
         await _resolve(t)
+    if not await _is_wanted(t, amount):
+        return ""
+    _busy(t)
     txn = t.new_txn(QR, amount)
     t.order = (txn.stan, "", 0)  # not for the task that resolves what is left over
     try:

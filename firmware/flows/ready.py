@@ -7,8 +7,9 @@ from micropython import const
 
 from firmware import clock
 from firmware.loader import Loan
+from firmware.store.journal import ACKED, VOID
 from firmware.store.totals import totals_of
-from firmware.text import say
+from firmware.text import money, say
 from firmware.ui import light
 from firmware.ui.canvas import CENTRE
 from firmware.ui.screen import MENU, Screen
@@ -16,6 +17,7 @@ from firmware.ui.ui import POWER_LONG
 
 TYPE_CHECKING = const(0)
 if TYPE_CHECKING:
+    from firmware.store.journal import Txn
     from firmware.terminal import Terminal
 
 _NO_SALES = const(1)
@@ -24,6 +26,11 @@ _SALES = {"1": "sale", "2": "order"}
 _KEYS_MS = const(86_400_000)  # working keys are good for a day
 _REMIND_MS = const(3_600_000)
 _MINUTE_MS = const(60_000)
+
+
+def _outcome(txn: "Txn") -> str:
+    """What has become of a transaction of which the counter was told that it is not known."""
+    return say("ready.ended%d" % (2 * (txn.kind >= VOID) + (txn.status == ACKED)), money(txn.amount))
 
 
 class _Ready(Screen):
@@ -46,6 +53,8 @@ class _Ready(Screen):
         canvas.row(2, say("ready.line", "%03d" % state.operator, state.shift), CENTRE)
         if state.host_lock == _NO_SALES:
             canvas.row(3, say("ready.no_sales"), CENTRE)
+        elif t.ended:
+            canvas.row(3, _outcome(t.ended), CENTRE)
         elif totals.open:
             canvas.row(3, say("ready.open", totals.open), CENTRE)
         elif t.journal.used_percent >= _NEARLY_FULL:

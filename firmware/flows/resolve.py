@@ -89,7 +89,8 @@ async def undo(t: "Terminal", txn: "Txn", tries: int = 1) -> None:
 async def run(t: "Terminal", gives_way: bool = False) -> None:
     """Every open transaction to its end, but for the one under way at the counter; raises what stops it.
 
-    `gives_way`: ends early when somebody at the counter has a turn.
+    The last one is kept for the counter, where it was said that nobody knows. `gives_way`: ends early when somebody
+    there has a turn.
     """
     for stan in list(t.journal.open):
         if stan == t.order[0]:
@@ -98,6 +99,7 @@ async def run(t: "Terminal", gives_way: bool = False) -> None:
             return
         t.supervisor.beat("link")
         txn = t.journal.find(stan)
-        if txn.status == OPEN and _was_made(txn) and await ask(t, txn, 0):
-            continue
-        await undo(t, txn)
+        if not (txn.status == OPEN and _was_made(txn) and await ask(t, txn, 0)):
+            await undo(t, txn)
+        t.ended = txn
+        t.ui.poke()

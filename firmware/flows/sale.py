@@ -17,9 +17,14 @@ async def _ask(t: "Terminal") -> int:
         return await amount.ask(t, "amount.title")
 
 
+async def _is_wanted(t: "Terminal", amount: int) -> bool:
+    with Loan("firmware.flows.doubt") as doubt:
+        return await doubt.is_wanted(t, amount)
+
+
 async def run(t: "Terminal") -> None:
     amount = await _ask(t)
-    if not amount:
+    if not amount or not await _is_wanted(t, amount):
         return
     txn = t.new_txn(CASH, amount)
     txn.status = QUEUED

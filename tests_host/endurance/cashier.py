@@ -56,6 +56,7 @@ class Cashier:
             (words["shift.title"], lambda: self._press("1", "ENTER")),
             (words["pin.title"].replace("{0}", CASHIER.number), self._give_pin),
             (words["amount.confirm"], self._confirm),
+            (words["doubt.ask"], enter),
             (words["hint.entry"], self._begin_anew),
             (words["sale.done"], self._told),
             (words["order.none"], self._told),

@@ -87,7 +87,7 @@ def test_w4_an_order_without_an_answer_is_undone_behind_the_counter(signed_in: B
     _ask_for(signed_in)
     expect_trouble(signed_in, "N2", within_s=60)
     assert signed_in.board.run_until(lambda: _statuses(signed_in) == [Status.UNDONE], 90_000)
-    signed_in.expect("营业中", "共0笔", within_s=90)
+    signed_in.expect("营业中", "12.50 未付款", within_s=30)
     signed_in.sign_out()
 
 
@@ -120,7 +120,7 @@ def test_w4_power_fails_under_the_code(signed_in: Bench) -> None:
     signed_in.start_linked()
     signed_in.sign_in()
     assert signed_in.board.run_until(lambda: _statuses(signed_in) == [Status.ACKED], 30_000)
-    signed_in.expect("共1笔", within_s=70)
+    signed_in.expect("12.50 已付款")
     signed_in.sign_out()
 
 
@@ -189,6 +189,7 @@ def test_w4_a_void_without_an_answer_is_undone(signed_in: Bench) -> None:
     signed_in.press("ENTER")
     expected = [Status.ACKED, Status.UNDONE]
     assert signed_in.board.run_until(lambda: _statuses(signed_in) == expected, 90_000)
+    signed_in.expect("7.00 未退回")
     signed_in.sign_out()
 
 

@@ -76,8 +76,9 @@ def _locked(reason: str, **facts: Any) -> dict[str, Any]:
     return {"kind": "locked", "reason": reason, **facts}
 
 
-def _open(**counts: int) -> dict[str, Any]:
-    return {"kind": "open", "counts": counts}
+def _open(ended: tuple[int, int] | None = None, **counts: int) -> dict[str, Any]:
+    """`ended`: kind and status of what was not known."""
+    return {"kind": "open", "counts": counts, "ended": ended}
 
 
 _Named = Iterator[tuple[str, dict[str, Any]]]
@@ -165,6 +166,8 @@ def _ready() -> _Named:
     yield "to be uploaded", _open(waiting=900)
     yield "nearly full", _open(used=100)
     yield "not known", _open(open=900)
+    for ended, name in (((2, 2), "paid"), ((2, 6), "not paid"), ((4, 2), "given back"), ((4, 6), "not given back")):
+        yield f"found out: {name}", _open(ended)
     yield "no sales", _open(host_lock=1)
     yield "menu", _menu("menu", "ready")
 
@@ -185,6 +188,8 @@ def _sale() -> _Named:
     ends = ("2", "sale.done", "paid"), ("4", "order.unknown", "not known"), ("5", "order.unknown", "to be undone")
     for status, title, name in (*ends, ("6", "order.none", "not paid")):
         yield f"QR sale: {name}", _message([title], f"{AMOUNT}  {_NUMBER}", ["order.told" + status])
+    for title, name in (("order.unknown", "not known"), ("doubt.paid", "paid")):
+        yield f"another? the earlier is {name}", _ask([title], f"{AMOUNT}  {_NUMBER}", ["doubt.ask"])
 
 
 def _credit() -> _Named:

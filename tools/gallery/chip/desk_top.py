@@ -121,6 +121,7 @@ class Desk:
         self.locked = ""
         self.lock_text = self.support = ""
         self.is_connecting = False
+        self.ended: "object | None" = None
 
     def reason(self) -> str:
         return self.locked

@@ -126,6 +126,9 @@ def open_for_work(t: Desk, order: "Order") -> "Iterator[None]":
     )
     t.journal.used_percent = counts.get("used", 0)
     t.journal.state.host_lock = counts.get("host_lock", 0)
+    if order.get("ended"):
+        t.ended = Txn()
+        (t.ended.kind, t.ended.status), t.ended.amount = order["ended"], _AMOUNT_MOST
     _stands(t, ready._Ready(t))
     yield
 
