@@ -157,6 +157,7 @@ def test_l6_two_faults_in_a_long_day_are_no_loop(provisioned: Bench) -> None:
     terminals.crash(provisioned, 2)
     provisioned.expect("请签到")
     provisioned.board.run(700_000)
+    provisioned.press("CLEAR")  # the display sleeps
     terminals.crash(provisioned)
     provisioned.expect("请签到")
 
