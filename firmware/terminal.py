@@ -62,8 +62,7 @@ class Terminal:
         self.operator_name = ""
         self.tags: "dict[str, str]" = {}  # of the last authenticated answer
         self.pending = ""  # PR: work that the host wants done
-        self.support = ""
-        self.lock_text = ""  # why it is under maintenance
+        self.support = self.lock_text = ""  # whom to call, why it is under maintenance
         self._shown = ""  # lock reason that was told and noted last
         self.trail_held = -1  # newest record of the audit trail that the host holds; -1: not known
         self.wake_s = 0
@@ -74,6 +73,7 @@ class Terminal:
         self.uploaded = 0  # since power-on
         self.failures = 0  # of uploads and of asking how transactions have ended, in a row
         self.ended: "Txn | None" = None  # was not known, and is now; shown when ready, until the next sale
+        self.has_told = False  # it was shown
         self.order: "tuple[int, str, int]" = (0, "", 0)  # at the counter: STAN, text of the code, s it is valid
         self.credit: "Credit" = (0, 0, 0, "")  # what the next journey gives back
         self.is_connecting = False  # a handshake begins: no Python runs for up to a second

@@ -26,9 +26,10 @@ def _earlier(t: "Terminal", amount: int) -> "Txn | None":
 
 
 async def is_wanted(t: "Terminal", amount: int) -> bool:
-    """False when the operator would rather not; what the ready screen told of an earlier one it tells no longer."""
+    """False when the operator would rather not; what was told of an earlier one need not be told again."""
     txn = _earlier(t, amount)
-    t.ended = None
+    if t.has_told or txn:
+        t.ended = None
     if txn is None:
         return True
     title = say("doubt.paid" if txn.status == ACKED else "order.unknown")

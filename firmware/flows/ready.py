@@ -55,6 +55,7 @@ class _Ready(Screen):
             canvas.row(3, say("ready.no_sales"), CENTRE)
         elif t.ended:
             canvas.row(3, _outcome(t.ended), CENTRE)
+            t.has_told = True
         elif totals.open:
             canvas.row(3, say("ready.open", totals.open), CENTRE)
         elif t.journal.used_percent >= _NEARLY_FULL:

@@ -101,5 +101,5 @@ async def run(t: "Terminal", gives_way: bool = False) -> None:
         txn = t.journal.find(stan)
         if not (txn.status == OPEN and _was_made(txn) and await ask(t, txn, 0)):
             await undo(t, txn)
-        t.ended = txn
+        t.ended, t.has_told = txn, False
         t.ui.poke()

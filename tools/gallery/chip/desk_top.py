@@ -122,6 +122,7 @@ class Desk:
         self.lock_text = self.support = ""
         self.is_connecting = False
         self.ended: "object | None" = None
+        self.has_told = False
 
     def reason(self) -> str:
         return self.locked
