@@ -18,8 +18,11 @@ from tools.host.components import Components
 
 _EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 KEY_NAMES: Final = ("TMK", "TAK0", "TPK0")
+_EARLY: Final = 4096  # bytes after which garbage is collected
 _BEFORE: Final = """
 import gc, sys
+gc.collect()
+gc.threshold({early})
 loaded = set(sys.modules)
 """
 _AFTER: Final = """
@@ -186,8 +189,12 @@ def _literal(data: bytes) -> str:
 
 
 def tidy(code: str) -> str:
-    """A snippet around `work()` that lets go of the modules it loads: at a REPL they would stay."""
-    return _BEFORE + code + _AFTER
+    """A snippet around `work()` that lets go of the modules it loads: at a REPL they would stay.
+
+    What it was compiled from is let go of first, and garbage early, so that what is loaded lies at the low end of the
+    heap and the rest stays in one piece.
+    """
+    return _BEFORE.format(early=_EARLY) + code + _AFTER
 
 
 def ask_snippet(transport: Transport, code: str, word: str) -> str:

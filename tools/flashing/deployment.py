@@ -18,7 +18,7 @@ from typing import Final
 from tools.emulator.image import STAMP, stamp
 from tools.errors import RefusedError
 from tools.flashing.stock import range_in_words, supported
-from tools.provision import Transport
+from tools.provision import Transport, tidy
 
 Progress = Callable[[str, int, int], None]
 """Told (file that is being copied, bytes done, bytes to do)."""
@@ -78,14 +78,16 @@ def take(path, is_first, is_last, data):
         file.close()
         os.rename(path + ".new", path)
 """
-_BEGIN: Final = f"""
-try:
-    open({UPDATING!r}, "w").close()
-    from firmware import service_screen
-    service_screen.show_update()
-except Exception:
-    pass  # nothing of ours is there yet, an older version, or no room for a mark
-"""
+_BEGIN: Final = tidy(f"""
+def work():
+    try:
+        open({UPDATING!r}, "w").close()
+        from firmware import service_screen
+        service_screen.show_update()
+    except Exception:
+        pass  # nothing of ours is there yet, an older version, or no room for a mark
+work()
+""")
 _END: Final = f"""
 import os
 try:
