@@ -190,6 +190,15 @@ def _babble(bench: Bench, seed: int) -> None:
     bench.board.run(ms=300)
 
 
+def _used(bench: Bench, seeds: range) -> int:
+    """Bytes of the heap after some talk, the least of some times: what is in use for a moment does not count."""
+    found: list[int] = []
+    for seed in seeds:
+        _babble(bench, seed)
+        found.append(ask(bench, "health")["used"])
+    return min(found)
+
+
 @pytest.mark.parametrize("level", ["counter", "bench"])
 def test_lines_that_mean_nothing_cost_nothing(level: str, locked: Bench, make_bench: Callable[[], Bench]) -> None:
     """The console is fuzzed: no crash, no restart, no heap that grows, and a good question is answered afterwards."""
@@ -199,10 +208,8 @@ def test_lines_that_mean_nothing_cost_nothing(level: str, locked: Bench, make_be
         provision_as(bench, bench=True)
         bench.start_linked()
     resets = len(bench.board.resets)
-    _babble(bench, 3)  # words that were asked for once are kept
-    before = ask(bench, "health")
-    _babble(bench, 7)
-    assert ask(bench, "health")["used"] - before["used"] < 200
+    before = _used(bench, range(3))  # words that were asked for once are kept
+    assert _used(bench, range(3, 6)) - before < 200
     assert len(bench.board.resets) == resets
     assert ask(bench, "nonsense")["error"] == "unknown"
     assert ask(bench, "status")["locked"]
